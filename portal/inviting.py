@@ -1,0 +1,138 @@
+"""Asking people into a firm: a link by mail, which shows what it is before it does anything.
+
+Whoever opens the link of a mail has shown that the address is theirs, so it need not be confirmed once more.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMessage
+from django.core.validators import validate_email
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from portal.lookups import ask
+from portal.models import Firm, Invitation, Membership, Organisation, User
+from portal.tenancy import scope
+
+VALID = timedelta(days=14)
+MOST = 50  # at once
+
+
+class LastOwner(Exception):
+    """A firm keeps at least one owner."""
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def addresses(text: str) -> tuple[list[str], list[str]]:
+    """(addresses, what is none) in a text as people paste it: by line, comma or semicolon."""
+    good: list[str] = []
+    bad: list[str] = []
+    for piece in text.replace(";", "\n").replace(",", "\n").split("\n"):
+        email = piece.strip().lower()
+        if not email:
+            continue
+        try:
+            validate_email(email)
+        except ValidationError:
+            bad.append(piece.strip())
+        else:
+            good.append(email)
+    return list(dict.fromkeys(good))[:MOST], bad
+
+
+def invite(
+    firm: Firm, emails: Iterable[str], role: str, *, organisation: Organisation | None = None, by: Any = None
+) -> list[str]:
+    """Invite each that is no member yet; mails go after the commit. The addresses invited. Needs the scope."""
+    members = set(
+        User.objects.filter(pk__in=Membership.objects.values_list("user_id", flat=True)).values_list(
+            "email", flat=True
+        )
+    )
+    invited = []
+    for email in emails:
+        if email in members:
+            continue
+        token = secrets.token_urlsafe(32)
+        Invitation.objects.update_or_create(
+            email=email,
+            accepted_at=None,
+            defaults={
+                "role": role,
+                "organisation": organisation,
+                "invited_by": by,
+                "token_hash": _hash(token),
+                "expires_at": timezone.now() + VALID,
+            },
+        )
+        invited.append(email)
+        transaction.on_commit(lambda email=email, token=token: _mail(firm, email, token, str(by or "")))  # type: ignore[misc]
+    return invited
+
+
+def _mail(firm: Firm, email: str, token: str, by: str) -> None:
+    known = User.objects.filter(email=email).first()
+    language = known.language if known else firm.language
+    link = settings.SITE_URL + reverse("invitation", args=[token])
+    with translation.override(language):
+        text = render_to_string(
+            f"mail/invitation.{language}.txt", {"firm": firm.name, "by": by, "link": link, "days": VALID.days}
+        ).strip()
+    subject, _, body = text.partition("\n")
+    EmailMessage(subject=" ".join(subject.split()), body=body.strip() + "\n", to=[email]).send(
+        fail_silently=True
+    )
+
+
+def find(token: str) -> tuple[UUID, UUID] | None:
+    """(firm, invitation) of a link that may still be used."""
+    found = ask("invitation_by_link", _hash(token))
+    return found[0] if found else None
+
+
+def accept(firm_id: UUID, invitation_id: UUID, user: User) -> None:
+    """This person takes the place. Somebody who is a member already keeps the role they have."""
+    with scope(firm_id):
+        invitation = Invitation.objects.select_for_update().filter(pk=invitation_id, accepted_at=None).first()
+        if invitation is None:
+            return
+        Membership.objects.get_or_create(
+            user=user, defaults={"role": invitation.role, "organisation": invitation.organisation}
+        )
+        invitation.accepted_at = timezone.now()
+        invitation.save(update_fields=["accepted_at"])
+
+
+def change_role(member: Membership, role: str) -> None:
+    """Give a member another role; LastOwner when nobody would be left to own the firm. Needs the scope."""
+    if member.role == Membership.Role.OWNER and role != Membership.Role.OWNER:
+        _keep_an_owner(member)
+    if role == Membership.Role.CLIENT or member.role == Membership.Role.CLIENT:
+        raise ValueError("A client's person is invited as such.")
+    member.role = role
+    member.save(update_fields=["role"])
+
+
+def leave(member: Membership) -> None:
+    """A member goes; LastOwner when it is the last owner. Needs the scope."""
+    if member.role == Membership.Role.OWNER:
+        _keep_an_owner(member)
+    member.delete()
+
+
+def _keep_an_owner(member: Membership) -> None:
+    others = Membership.objects.select_for_update().filter(role=Membership.Role.OWNER).exclude(pk=member.pk)
+    if not others.exists():
+        raise LastOwner

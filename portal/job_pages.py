@@ -1,0 +1,77 @@
+"""Long work as pages: what runs, how far it is, and what became of each row. Closing the page changes nothing."""
+
+import csv
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+
+from portal.models import Job
+from portal.paging import newest
+from portal.web import FirmRequest, page
+
+KINDS = {
+    "organisations": _("Clients from a file"),
+    "connections": _("Connecting many clients"),
+    "backtest": _("Back-test"),
+    "undo": _("Undo of a rule"),
+}
+SHOWN = 500
+
+
+def about(job: Job) -> dict[str, Any]:
+    """A job as a page shows it."""
+    done = len(job.rows)
+    failed = sum(1 for row in job.rows if row.get("status") == "failed")
+    return {
+        "job": job,
+        "title": KINDS.get(job.kind, job.kind),
+        "done": done,
+        "failed": failed,
+        "percent": round(100 * done / job.total) if job.total else 100,
+        "running": job.state in (Job.State.WAITING, Job.State.RUNNING),
+    }
+
+
+@require_GET
+@page()
+def listing(request: FirmRequest) -> HttpResponse:
+    """What was asked for, newest first."""
+    shown = newest(request, Job.objects.exclude(kind__endswith="-draft").select_related("started_by"), 30)
+    return render(
+        request, "portal/jobs.html", {"rows": [about(job) for job in shown.rows], "next": shown.next}
+    )
+
+
+@require_GET
+@page()
+def show(request: FirmRequest, pk: Any) -> HttpResponse:
+    """One job; its part of the page asks again while it runs."""
+    job = get_object_or_404(Job.objects, pk=pk)
+    rows = [
+        {"row": row, "asked": job.asked[position] if position < len(job.asked) else {}}
+        for position, row in enumerate(job.rows[:SHOWN])
+    ]
+    template = "portal/parts/job.html" if request.htmx else "portal/job.html"
+    return render(request, template, {**about(job), "rows": rows, "more": max(0, len(job.rows) - SHOWN)})
+
+
+@require_GET
+@page()
+def failed(request: FirmRequest, pk: Any) -> HttpResponse:
+    """The rows that failed, with the reason, as CSV."""
+    job = get_object_or_404(Job.objects, pk=pk)
+    answer = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{job.kind}-failed.csv"'
+    sheet = csv.writer(answer, delimiter=";")
+    names = sorted({name for row in job.asked if isinstance(row, dict) for name in row})
+    sheet.writerow([*names, "reason"])
+    for position, row in enumerate(job.rows):
+        if row.get("status") == "failed":
+            asked = job.asked[position]
+            sheet.writerow(
+                [*(asked.get(name, "") for name in names), row.get("detail") or row.get("code", "")]
+            )
+    return answer

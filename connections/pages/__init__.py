@@ -1,0 +1,1 @@
+"""The pages about connections: the wizard that makes one, the connection itself, and what is wrong."""

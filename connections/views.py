@@ -1,0 +1,82 @@
+"""The pages of a consent: what will be given, the trip to Exact, and that it worked."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from connections import consents
+from connections.exact import ExactError
+from connections.models import Connection, Consent
+from connections.sites import site
+from portal.models import Firm
+from portal.tenancy import scope
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def consent(request: HttpRequest, token: str) -> HttpResponse:
+    """The page behind a link. GET shows what will be given and changes nothing; POST goes to Exact, once."""
+    try:
+        firm_id, consent_id = consents.open_link(token)
+        if request.method == "POST":
+            url, browser = consents.begin(token)
+            answer = HttpResponseRedirect(url)
+            answer.set_cookie(
+                consents.BROWSER_COOKIE,
+                browser,
+                max_age=int(consents.TRIP.total_seconds()),
+                httponly=True,
+                samesite="Lax",
+                secure=settings.SESSION_COOKIE_SECURE,
+            )
+            return answer
+    except consents.ConsentRefused as refused:
+        return _refused(request, refused.code)
+    with scope(firm_id):
+        row = Consent.objects.select_related("connection__organisation").get(pk=consent_id)
+        firm = Firm.objects.get(pk=firm_id)
+    exact = urlsplit(site(row.site).base_url)
+    request.form_targets = [f"{exact.scheme}://{exact.netloc}"]  # type: ignore[attr-defined]
+    return render(request, "connections/consent.html", {"consent": row, "firm": firm, "exact": exact.netloc})
+
+
+@never_cache
+@require_GET
+def callback(request: HttpRequest) -> HttpResponse:
+    """Exact's redirect URI. Each refusal has its own words; none of them says whose consent it was."""
+    try:
+        firm_id, consent_id = consents.come_back(
+            state=request.GET.get("state", ""),
+            code=request.GET.get("code", ""),
+            error=request.GET.get("error", ""),
+            browser=request.COOKIES.get(consents.BROWSER_COOKIE, ""),
+        )
+        consents.finish(firm_id, consent_id)
+    except consents.ConsentRefused as refused:
+        return _refused(request, refused.code)
+    except ExactError:
+        # The pair is stored; the sweep asks again who it is until Exact answers.
+        return _refused(request, "exact_slow", status=202)
+    answer = _after(request, firm_id, consent_id)
+    answer.delete_cookie(consents.BROWSER_COOKIE)
+    return answer
+
+
+def _after(request: HttpRequest, firm_id: Any, consent_id: Any) -> HttpResponse:
+    """Back to the wizard for who is signed in; a page that says it worked for everybody else."""
+    with scope(firm_id):
+        row = Consent.objects.select_related("connection__organisation", "authorisation").get(pk=consent_id)
+    if request.user.is_authenticated and row.asked_by_id == request.user.pk and row.connection_id:
+        return redirect("connect", pk=row.connection_id)
+    connection = row.connection
+    choosing = connection is not None and connection.next_step == Connection.Step.CHOOSE_DIVISION
+    return render(request, "connections/consented.html", {"consent": row, "choosing": choosing})
+
+
+def _refused(request: HttpRequest, code: str, status: int = 400) -> HttpResponse:
+    return render(request, "connections/consent_refused.html", {"code": code}, status=status)

@@ -1,0 +1,34 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class InvoicesConfig(AppConfig):
+    name = "invoices"
+    verbose_name = _("Purchase invoices")
+
+    def ready(self) -> None:
+        from invoices import outbox
+
+        outbox.register()
+        self._open_channels()
+        from invoices.pages.listing import count_waiting
+        from portal import nav
+
+        nav.register(
+            nav.Item("today", _("Today"), "today", order=10, clients=True, key="t"),
+            nav.Item(
+                "queue", _("Work queue"), "queue", order=15, key="w", count=count_waiting, tone="primary"
+            ),
+            nav.Item("invoices", _("Invoices"), "invoice", order=20, clients=True, key="i"),
+            nav.Item("clients", _("Clients"), "clients", order=30, key="c"),
+            nav.Item("upload", _("Upload"), "upload", order=50, right="send", clients=True, key="u"),
+        )
+
+    def _open_channels(self) -> None:
+        from anymail.signals import inbound
+
+        from invoices import timeline
+        from invoices.channels import esp, responses
+
+        inbound.connect(esp.on_inbound, dispatch_uid="invoices.channels.esp")
+        timeline.register_on_move(responses.note)

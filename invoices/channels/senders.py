@@ -1,0 +1,50 @@
+"""Whether a mail's sender is who it says, and may send.
+
+Only the `Authentication-Results` that our own mail server wrote counts (RFC 8601): anybody can write such a header into
+a message. Which server that is, is `MAIL_TRUSTED_AUTHSERV`; its header stands above those that came along.
+"""
+
+from email.message import EmailMessage
+from email.utils import parseaddr
+
+from django.conf import settings
+
+from invoices.models import ChannelSettings, MailSender
+from portal.models import Organisation
+
+
+def address_of(message: EmailMessage, envelope_from: str = "") -> str:
+    """The address in `From`, which is what DMARC vouches for; the envelope's where it has none."""
+    return (parseaddr(str(message.get("From", "")))[1] or envelope_from).strip().lower()[:254]
+
+
+def dmarc(message: EmailMessage) -> str:
+    """ "pass", "fail" … as the trusted server said; "" when it said nothing."""
+    trusted = settings.MAIL_TRUSTED_AUTHSERV.lower()
+    if not trusted:
+        return ""
+    for header in message.get_all("Authentication-Results") or []:
+        server, *results = (part.strip() for part in str(header).split(";"))
+        if server.split()[:1] == [trusted] or server.lower().split()[:1] == [trusted]:
+            for result in results:
+                if result.lower().startswith("dmarc="):
+                    return result.split()[0].partition("=")[2].lower()[:10]
+            return ""
+    return ""
+
+
+def refusal(organisation: Organisation, sender: str, authentic: str) -> str:
+    """Why this sender may not: `sender_not_authentic`, `sender_not_listed`, `sender_inactive`; "" when it may."""
+    if authentic == "fail":
+        return "sender_not_authentic"
+    domain = "@" + sender.rpartition("@")[2]
+    known = {
+        one.state
+        for one in MailSender.objects.filter(organisation=organisation, address__in=[sender, domain])
+    }
+    if MailSender.State.ACTIVE in known:
+        return ""
+    if MailSender.State.INACTIVE in known:
+        return "sender_inactive"
+    settings_ = ChannelSettings.objects.filter(organisation=organisation).first()
+    return "sender_not_listed" if settings_ and settings_.listed_only else ""

@@ -1,0 +1,171 @@
+"""Bringing an invoice's files into Exact: a message into the digital mailbox, or a document with attachments."""
+
+import base64
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from connections.exact import (
+    DOCUMENT_ATTACHMENTS,
+    DOCUMENTS,
+    MAIL_MESSAGE_ATTACHMENTS,
+    MAIL_MESSAGES_SENT,
+    eq,
+    gt,
+)
+from connections.lanes import Held
+from connections.models import Mailbox
+from invoices import intake, steps, timeline
+from invoices.files import File, files_of
+from invoices.models import Booking, Delivery, Invoice
+from invoices.steps import Step
+
+PURCHASE_INVOICE_DOCUMENT = 20  # Documents.Type
+PURCHASE_INVOICE_MESSAGE = 1000  # MailMessagesSent.Type
+State = Delivery.State
+
+
+def reference(invoice: Invoice) -> str:
+    """Our own mark on what we make in Exact, by which it is found again when an answer was lost."""
+    return f"[{invoice.pk.hex[-12:]}]"
+
+
+def subject(invoice: Invoice) -> str:
+    """The document's or message's subject; ends in our reference."""
+    words = f"{invoice.seller_name} {invoice.number}".strip() or invoice.document.filename or "Factuur"
+    return f"{words[:120]} {reference(invoice)}"
+
+
+def run(held: Held, delivery: Delivery) -> None:
+    """All steps of one delivery; goes on where an earlier driver stopped."""
+    with held.read():
+        invoice = Invoice.objects.select_related("document", "supplier", "organisation").get(
+            pk=delivery.invoice_id
+        )
+        files = files_of(invoice, intake.content(invoice.document_id))
+        mailbox = Mailbox.objects.get(connection_id=delivery.connection_id)
+    if not delivery.files:
+        delivery.files = [{"name": file.name, "sent": False, "too_large": file.too_large} for file in files]
+        with held.record():
+            Delivery.objects.filter(pk=delivery.pk).update(files=delivery.files)
+            _start(invoice)
+    mailing = delivery.way == Delivery.Way.MAILBOX
+    cover = _message(held, delivery, invoice, mailbox) if mailing else _document(held, delivery, invoice)
+    if (delivery.message_id if mailing else delivery.document_id) is None and not steps.take(
+        held, delivery, cover
+    ):
+        return
+    for position, file in enumerate(files):
+        entry = delivery.files[position]
+        if (
+            not entry["sent"]
+            and not file.too_large
+            and not steps.take(held, delivery, _file(held, delivery, position, file))
+        ):
+            return
+    with held.record():
+        _finish(delivery, invoice, files)
+
+
+def _start(invoice: Invoice) -> None:
+    if invoice.status == Invoice.Status.READY:
+        timeline.move(
+            invoice,
+            Invoice.Status.BOOKING,
+            reason=invoice.reason,
+            event="invoice.delivering",
+            **invoice.reason_values,
+        )
+
+
+def _document(held: Held, delivery: Delivery, invoice: Invoice) -> Step:
+    def find() -> Any:
+        assert delivery.sent_at is not None
+        recent = gt("Modified", delivery.sent_at - timedelta(days=1))
+        return held.exact.first(DOCUMENTS, where=eq("Subject", subject(invoice)) & recent)
+
+    def send() -> Any:
+        return held.exact.create(
+            DOCUMENTS,
+            {
+                "Type": PURCHASE_INVOICE_DOCUMENT,
+                "Subject": subject(invoice),
+                "Account": invoice.supplier.exact_id if invoice.supplier else None,
+                "DocumentDate": invoice.issue_date,
+                "AmountFC": invoice.total,
+                "Currency": invoice.currency or None,
+            },
+        )
+
+    def keep(made: Any) -> None:
+        delivery.document_id = made["ID"]
+        timeline.add(invoice, "invoice.document_made", document=str(made["ID"]))
+
+    return Step("document", find, send, keep)
+
+
+def _message(held: Held, delivery: Delivery, invoice: Invoice, mailbox: Mailbox) -> Step:
+    def find() -> Any:
+        return held.exact.first(MAIL_MESSAGES_SENT, where=eq("Subject", subject(invoice)))
+
+    def send() -> Any:
+        return held.exact.create(
+            MAIL_MESSAGES_SENT,
+            {
+                "Type": PURCHASE_INVOICE_MESSAGE,
+                "Subject": subject(invoice),
+                "SenderMailboxID": mailbox.sender_id,
+                "RecipientMailboxID": mailbox.exact_id,
+                "ForDivision": held.exact.division,
+            },
+        )
+
+    def keep(made: Any) -> None:
+        delivery.message_id = made["ID"]
+        timeline.add(invoice, "invoice.message_sent", mailbox=mailbox.address)
+
+    return Step("message", find, send, keep)
+
+
+def _file(held: Held, delivery: Delivery, position: int, file: File) -> Step:
+    mailing = delivery.way == Delivery.Way.MAILBOX
+    endpoint, parent, name = (
+        (MAIL_MESSAGE_ATTACHMENTS, "MailMessageID", "AttachmentFileName")
+        if mailing
+        else (DOCUMENT_ATTACHMENTS, "Document", "FileName")
+    )
+
+    def parent_id() -> Any:
+        return delivery.message_id if mailing else delivery.document_id
+
+    def find() -> Any:
+        rows = held.exact.rows(endpoint, where=eq(parent, parent_id()))
+        return next((row for row in rows if row[name] == file.name), None)
+
+    def send() -> Any:
+        payload = {parent: parent_id(), name: file.name, "Attachment": base64.b64encode(file.data).decode()}
+        return held.exact.create(endpoint, {**payload, "Type": file.mailbox_type} if mailing else payload)
+
+    def keep(made: Any) -> None:
+        delivery.files[position] = {**delivery.files[position], "sent": True}
+
+    return Step(f"file:{position}", find, send, keep)
+
+
+def _finish(delivery: Delivery, invoice: Invoice, files: list[File]) -> None:
+    """Everything stands in Exact: the booking may go, or the invoice has arrived."""
+    delivery.state, delivery.due_at, delivery.done_at = State.DONE, None, timezone.now()
+    delivery.save()
+    kept = [file.name for file in files if file.too_large]
+    timeline.add(invoice, "invoice.filed", way=delivery.way, files=len(files) - len(kept), too_large=kept)
+    booking = Booking.objects.filter(invoice=invoice).exclude(state=State.DONE).first()
+    if booking is None:
+        invoice.refresh_from_db()
+        timeline.move(invoice, Invoice.Status.DELIVERED, reason="delivered", mailbox=delivery.way)
+    else:
+        # Exact takes a moment to make a document of a message; looking for several at once costs one call.
+        wait = settings.MAILBOX_DOCUMENT_SECONDS if delivery.way == Delivery.Way.MAILBOX else 0
+        due_at = timezone.now() + timedelta(seconds=wait)
+        Booking.objects.filter(pk=booking.pk, state=State.WAITING).update(due_at=due_at)

@@ -1,0 +1,227 @@
+"""What is known of one supplier in one division, kept up to date booking by booking.
+
+Most suppliers never have a second cost centre, so a slot (account, VAT code, …) is a single regime as long as only
+one value was seen; with the second value it becomes a whole `Mixture`, learnt again from the bookings that are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from math import prod
+from typing import Any
+
+from invoices.learning.calibration import Facts, surprise_after
+from invoices.learning.lines import Booked, Line, Target, plain, tokens
+from invoices.learning.mixing import FLOOR, Mixture, mixed
+from invoices.learning.regimes import RATES, SURE, Regime, Spread, Value
+
+KEPT = 300  # bookings kept, newest: for evidence, and to learn a slot again
+MOST_WORDS = 3000
+DIMENSIONS = ("cost_center", "cost_unit", "project")
+
+Priors = Mapping[str, Spread]
+Usable = Callable[[str, Value], bool]
+
+
+@dataclass(slots=True)
+class Run:
+    """How often something was booked, where last, and how many times in a row there."""
+
+    count: int = 0
+    where: str = ""
+    row: int = 0
+
+    def learn(self, where: str) -> None:
+        self.row = self.row + 1 if where == self.where else 1
+        self.where = where
+        self.count += 1
+
+    def of(self, where: str) -> int:
+        return self.row if where == self.where else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Where a line is expected to go, the probability of each slot's value, the facts that say how sure the whole is,
+    and what would have been expected had it been usable ({slot: value})."""
+
+    target: Target
+    chances: dict[str, float]
+    facts: Facts
+    refused: dict[str, Value]
+
+
+class Memory:
+    """`slots` are account, cost_center, cost_unit, project, and the VAT code apart for each kind ("vat input 21")."""
+
+    __slots__ = ("bookings", "n", "run", "slots", "surprise", "targets", "texts", "words")
+
+    def __init__(self) -> None:
+        self.slots: dict[str, Regime | Mixture] = {}
+        self.bookings: list[Booked] = []
+        self.texts: dict[str, Run] = {}
+        self.run = Run()
+        self.words: dict[str, None] = {}
+        self.targets: dict[str, int] = {}
+        self.surprise = 0.0
+        self.n = 0
+
+    # --- Foretelling -------------------------------------------------------------------------------------
+
+    def spread(self, slot: str, line: Line, account: str, base: Spread) -> Spread:
+        """The probability of each value of a slot for this line, the likeliest first."""
+        known = self.slots.get(_name(slot, line))
+        if known is None:
+            return dict(sorted(base.items(), key=lambda one: -one[1]))
+        if isinstance(known, Mixture):
+            return known.expect(line, account, base)
+        return mixed([1.0], [known.expect(base)])
+
+    def expect(self, line: Line, priors: Priors, usable: Usable = lambda slot, value: True) -> Expected:
+        """The likeliest place for a line. `priors`: what the client at large does, for each slot."""
+        values: dict[str, Value] = {}
+        refused: dict[str, Value] = {}
+        chances: dict[str, float] = {}
+        for slot in ("account", "vat_code", *DIMENSIONS):
+            spread = self.spread(slot, line, values.get("account", ""), priors.get(slot, {}))
+            value, chance = "", 0.0
+            for candidate, mass in spread.items():
+                if usable(slot, candidate):
+                    value, chance = candidate, mass
+                    break
+                refused.setdefault(slot, candidate)
+            values[slot], chances[slot] = value, chance
+        target = Target(**values)
+        return Expected(target, chances, self.facts(line, target, prod(chances.values())), refused)
+
+    def facts(self, line: Line, target: Target, probability: float) -> Facts:
+        found, where = tokens(line.text), _where(target)
+        of_text = self.texts.get(plain(line.text)) or self._silent()
+        return Facts(
+            probability,
+            bookings=self.n,
+            of_text=of_text.count,
+            new_words=sum(w not in self.words for w in found) / len(found) if found and self.words else 0.0,
+            mixed=len(self.targets) > 1,
+            surprise=self.surprise,
+            text_run=of_text.of(where),
+            run=self.run.of(where),
+        )
+
+    def _silent(self) -> Run:
+        """What stands for a new text where this supplier's bookings have none: a ledger without texts tells nothing of
+        what is new, only of how the supplier is booked."""
+        return self.texts[""] if self.texts.keys() == {""} else Run()
+
+    def values(self, name: str) -> list[Value]:
+        """The values that a slot (by its name here) was booked with, the most frequent lately first."""
+        known = self.slots.get(name)
+        if isinstance(known, Mixture):
+            known = known.whole()
+        return sorted(known.often, key=lambda value: -known.often[value]) if known is not None else []
+
+    def reasons(self, line: Line, target: Target, priors: Priors) -> list[tuple[str, float]]:
+        """The views that speak for the account of this target: (view, share), the strongest first."""
+        known = self.slots.get("account")
+        if isinstance(known, Mixture):
+            return known.reasons(line, "", priors.get("account", {}), target.account)
+        return [("supplier", 1.0)] if known else []
+
+    # --- Learning ----------------------------------------------------------------------------------------
+
+    def learn(self, booked: Booked, priors: Priors) -> None:
+        """Take in a booking."""
+        line, target = booked.line, booked.target
+        self.bookings.append(booked)
+        chance = 1.0
+        for slot in ("account", "vat_code", *DIMENSIONS):
+            account = "" if slot in ("account", "vat_code") else target.account
+            chance *= self._slot(slot, booked, account, priors.get(slot, {}))
+        self.surprise = surprise_after(self.surprise, chance)
+        where = _where(target)
+        self.texts.setdefault(plain(line.text), Run()).learn(where)
+        self.run.learn(where)
+        self.words.update(dict.fromkeys(tokens(line.text)))
+        self.targets[where] = self.targets.get(where, 0) + 1
+        self.n += 1
+        if len(self.bookings) > KEPT:
+            del self.bookings[0]
+        for kept in (self.words, self.texts):
+            if len(kept) > MOST_WORDS:
+                del kept[next(iter(kept))]
+
+    def _slot(self, slot: str, booked: Booked, account: str, base: Spread) -> float:
+        """Tell one slot; how expected its value was."""
+        name, value = _name(slot, booked.line), getattr(booked.target, slot)
+        rates = SURE if booked.sure else RATES
+        known = self.slots.setdefault(name, Regime())
+        if isinstance(known, Mixture):
+            return known.learn(booked.line, account, value, base, rates)
+        chance = known.expect(base).get(value, 0.0) + FLOOR
+        if not known.often or value in known.often:
+            known.learn(value, base.get(value, 0.0) + FLOOR, rates)
+            return chance
+        mixture = self.slots[name] = Mixture()
+        for before in self.bookings:
+            if _name(slot, before.line) == name:
+                place = before.target.account if account else ""
+                mixture.learn(
+                    before.line, place, getattr(before.target, slot), base, SURE if before.sure else RATES
+                )
+        return chance
+
+    # --- Keeping -----------------------------------------------------------------------------------------
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "n": self.n,
+            "surprise": round(self.surprise, 4),
+            "slots": {
+                name: one.to_json() if isinstance(one, Mixture) else {"one": one.to_json()}
+                for name, one in self.slots.items()
+            },
+            "texts": {text: [run.count, run.where, run.row] for text, run in self.texts.items()},
+            "run": [self.run.count, self.run.where, self.run.row],
+            "words": list(self.words),
+            "targets": self.targets,
+            "bookings": [_booked_json(one) for one in self.bookings],
+        }
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> Memory:
+        self = cls()
+        self.n, self.surprise = kept["n"], kept["surprise"]
+        self.texts = {text: Run(*run) for text, run in kept["texts"].items()}
+        self.run, self.targets = Run(*kept["run"]), kept["targets"]
+        self.words = dict.fromkeys(kept["words"])
+        self.slots = {
+            name: Regime.from_json(one["one"]) if "one" in one else Mixture.from_json(one)
+            for name, one in kept["slots"].items()
+        }
+        self.bookings = [_booked(row) for row in kept["bookings"]]
+        return self
+
+
+def _name(slot: str, line: Line) -> str:
+    """VAT codes are learnt apart for each kind of VAT: what 21 % is booked with says nothing of 9 %."""
+    return f"vat {line.kind}" if slot == "vat_code" else slot
+
+
+def _where(target: Target) -> str:
+    """Everything but the VAT code, as one text."""
+    return "|".join((target.account, *target[2:]))
+
+
+def _booked_json(one: Booked) -> list[Any]:
+    line = one.line
+    return [
+        line.day.isoformat(), line.text, line.amount, line.kind, line.months, list(one.target), one.entry, one.sure,
+        one.spread,
+    ]  # fmt: skip
+
+
+def _booked(row: list[Any]) -> Booked:
+    day, text, amount, kind, months, target, *rest = row
+    return Booked(Line(date.fromisoformat(day), text, amount, kind, months), Target(*target), *rest)

@@ -1,0 +1,1 @@
+"""The firm's pages about invoices, and those that show all rooms at once: today, clients, search."""

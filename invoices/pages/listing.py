@@ -1,0 +1,102 @@
+"""The list of invoices: by state, client, and what somebody remembers of them."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+from connections.normal import normalise_number
+from invoices import reasons
+from invoices.models import Invoice
+from portal import rights
+from portal.models import Organisation
+from portal.paging import newest
+from portal.paging import uuid_of as uuid
+from portal.web import FirmRequest, page
+
+S = Invoice.Status
+HEAVY = ("content", "findings", "candidates", "duplicates")  # what a list never shows
+
+# The states as people think of them: what needs somebody, what is on its way, what is done.
+GROUPS: dict[str, tuple[Any, list[str]]] = {
+    "needs": (_("Needs somebody"), [S.REVIEW, S.ON_HOLD, S.FAILED, S.UNROUTED, S.UNREADABLE]),
+    "moving": (_("On its way"), [S.RECEIVED, S.READY, S.BOOKING]),
+    "booked": (_("Booked"), [S.BOOKED]),
+    "delivered": (_("Delivered"), [S.DELIVERED]),
+    "rest": (_("Duplicate or rejected"), [S.DUPLICATE, S.REJECTED]),
+}
+WAITING = GROUPS["needs"][1]
+
+
+def mine(request: FirmRequest) -> QuerySet[Invoice]:
+    """The invoices that this member may see."""
+    return rights.narrowed(request.member, Invoice.objects.all())
+
+
+@page(clients=True)
+def listing(request: FirmRequest) -> HttpResponse:
+    """Invoices, newest first, filtered by what the address says."""
+    asked = request.GET
+    found = mine(request).select_related("organisation", "supplier", "booking").defer(*HEAVY)
+    status = asked.get("status", "")
+    found = found.filter(status__in=statuses(status)) if status else found
+    organisation = _organisation(request)
+    if organisation is not None:
+        found = found.filter(organisation=organisation)
+    if issue := uuid(asked.get("issue", "")):
+        found = found.filter(issue_id=issue)
+    q = asked.get("q", "").strip()
+    if q:
+        found = matching(found, q)
+    shown = newest(request, found)
+    rows = [
+        {"invoice": row, "why": reasons.sentence(row.reason, row.reason_values) if row.reason else ""}
+        for row in shown.rows
+    ]
+    more = request.GET.get("before") and request.htmx
+    return render(
+        request,
+        "invoices/parts/rows.html" if more else "invoices/list.html",
+        {
+            "rows": rows,
+            "next": shown.next,
+            "first": shown.first,
+            "groups": [(name, label) for name, (label, _states) in GROUPS.items()],
+            "statuses": S.choices,
+            "status": status,
+            "organisation": organisation,
+            "query": q,
+            "filtered": bool(status or organisation or q or asked.get("issue")),
+        },
+    )
+
+
+def statuses(asked: str) -> list[str]:
+    """What a filter means: a group, or states separated by commas."""
+    return GROUPS[asked][1] if asked in GROUPS else [one for one in asked.split(",") if one in S.values]
+
+
+def _organisation(request: FirmRequest) -> Organisation | None:
+    pk = uuid(request.GET.get("organisation", ""))
+    found = rights.narrowed(request.member, Organisation.objects.all(), "pk")
+    return found.filter(pk=pk).first() if pk else None
+
+
+def matching(found: QuerySet[Invoice], q: str) -> QuerySet[Invoice]:
+    """By invoice number, by our reference or theirs, by the seller's name or numbers."""
+    plain = "".join(c for c in q.upper() if c.isalnum())
+    return found.filter(
+        Q(number_normalised=normalise_number(q))
+        | Q(number__istartswith=q)
+        | Q(seller_name__icontains=q)
+        | Q(seller_ids__contains=[plain])
+        | Q(external_reference=q)
+    )
+
+
+def count_waiting(member: Any) -> int:
+    """Invoices that wait for a person, counted to a hundred: the sidebar asks on every page."""
+    found = rights.narrowed(member, Invoice.objects.filter(status__in=WAITING))
+    return found.order_by()[:100].count()

@@ -1,0 +1,236 @@
+"""Many clients at once: in and out as CSV, and one action over those that were ticked."""
+
+import csv
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from connections import connecting, consents, lanes
+from connections.lanes import Priority
+from connections.models import Chore, Connection
+from invoices.pages.clients import health, viewed
+from portal import imports
+from portal.models import Job, Organisation
+from portal.web import FirmRequest, page
+
+DRAFT = "organisations-draft"  # a list that was read and waits for somebody's yes
+SHOWN = 200
+
+
+@page("connect")
+def bring_in(request: FirmRequest) -> HttpResponse:
+    """A file is read and looked at; nothing is made before the next page's button."""
+    problem = ""
+    if request.method == "POST":
+        file = request.FILES.get("file")
+        try:
+            rows = imports.rows_of(file.read(), file.content_type or "") if file else []
+            if not rows:
+                raise imports.Unreadable(_("The file holds no clients."))
+        except imports.Unreadable as reason:
+            problem = str(reason)
+        else:
+            draft = Job.objects.create(kind=DRAFT, asked=rows, total=len(rows), started_by=request.user)
+            return redirect("clients-import-look", pk=draft.pk)
+    return render(
+        request, "invoices/clients_import.html", {"problem": problem}, status=422 if problem else 200
+    )
+
+
+@page("connect")
+def look(request: FirmRequest, pk: Any) -> HttpResponse:
+    """Each row of the file with what is wrong with it; the button makes the others."""
+    draft = get_object_or_404(Job.objects, pk=pk, kind=DRAFT)
+    rows = list(_looked_at(draft.asked))
+    if request.method == "POST":
+        from portal import jobs
+
+        job = jobs.start(
+            imports.KIND, [row["asked"] for row in rows if row["state"] != "wrong"], by=request.user
+        )
+        draft.delete()
+        return redirect("job", pk=job.pk)
+    return render(
+        request,
+        "invoices/clients_import_look.html",
+        {
+            "draft": draft,
+            "rows": rows[:SHOWN],
+            "more": max(0, len(rows) - SHOWN),
+            "counts": {
+                state: sum(1 for row in rows if row["state"] == state) for state in ("new", "known", "wrong")
+            },
+        },
+    )
+
+
+def _looked_at(asked: list[dict[str, str]]) -> Iterable[dict[str, Any]]:
+    """Each row as it would be taken: new, known already, or wrong and why. One query."""
+    known = set(Organisation.objects.values_list("kvk_number", flat=True))
+    for number, row in enumerate(asked, 1):
+        organisation = Organisation(
+            name=row.get("name", "").strip()[:200],
+            kvk_number=imports.kvk(row.get("kvk_number", "")),
+            vat_number=row.get("vat_number", ""),
+            iban=row.get("iban", ""),
+        )
+        try:
+            organisation.clean_fields(exclude=["firm"])
+        except ValidationError as problem:
+            why = " ".join(text for texts in problem.message_dict.values() for text in texts)
+            yield {
+                "number": number,
+                "asked": row,
+                "state": "wrong",
+                "why": why,
+                "kvk": row.get("kvk_number", ""),
+            }
+            continue
+        state = "known" if organisation.kvk_number in known else "new"
+        known.add(organisation.kvk_number)
+        yield {"number": number, "asked": row, "state": state, "why": "", "kvk": organisation.kvk_number}
+
+
+@require_GET
+@page("connect")
+def wrong_rows(request: FirmRequest, pk: Any) -> HttpResponse:
+    """The rows that cannot be taken, with the reason, as CSV to be mended and sent again."""
+    draft = get_object_or_404(Job.objects, pk=pk, kind=DRAFT)
+    wrong = [row for row in _looked_at(draft.asked) if row["state"] == "wrong"]
+    fields = ("name", "kvk_number", "vat_number", "iban")
+    return _csv(
+        "klanten-fout.csv",
+        [*fields, "reason"],
+        [[*(row["asked"].get(name, "") for name in fields), row["why"]] for row in wrong],
+    )
+
+
+@require_GET
+@page()
+def take_out(request: FirmRequest) -> HttpResponse:
+    """The clients of a view, with their health, as CSV."""
+    found = viewed(Organisation.objects.order_by("name", "pk"), request.GET.get("view", ""))
+    heads = [
+        "name",
+        "kvk_number",
+        "vat_number",
+        "iban",
+        "status",
+        "division",
+        "mode",
+        "mailbox",
+        "waiting",
+        "issues",
+    ]
+    rows = [_as_row(row) for row in health(list(found))]
+    return _csv("klanten.csv", heads, rows)
+
+
+def _as_row(row: dict[str, Any]) -> list[Any]:
+    client, connection, mailbox = row["client"], row["connection"], row["mailbox"]
+    books = [connection.status, connection.division or "", connection.mode] if connection else ["", "", ""]
+    return [
+        *(client.name, client.kvk_number, client.vat_number, client.iban),
+        *books,
+        mailbox.address if mailbox else "",
+        row["waiting"],
+        row["issues"],
+    ]
+
+
+def _csv(name: str, heads: list[str], rows: Iterable[Iterable[Any]]) -> HttpResponse:
+    """A file that a Dutch spreadsheet opens as it should: semicolons, and a mark that says UTF-8."""
+    answer = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    sheet = csv.writer(answer, delimiter=";")
+    sheet.writerow(heads)
+    sheet.writerows([[_tame(cell) for cell in row] for row in rows])
+    return answer
+
+
+def _tame(cell: Any) -> str:
+    """A cell that begins like a formula would be run by the spreadsheet that opens it."""
+    text = str(cell)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+# --- One action over many --------------------------------------------------------------------------------
+
+
+def _pause(found: QuerySet[Connection]) -> int:
+    chosen = list(found.filter(status__in=["active", "blocked"]))
+    for one in chosen:
+        connecting.pause(one)
+    return len(chosen)
+
+
+def _resume(found: QuerySet[Connection]) -> int:
+    chosen = list(found.filter(status="paused"))
+    for one in chosen:
+        connecting.resume(one)
+    return len(chosen)
+
+
+def _check(found: QuerySet[Connection]) -> int:
+    chosen = list(found.exclude(division=None))
+    Chore.objects.filter(connection__in=chosen, kind="check").update(
+        due_at=timezone.now(), attempts=0, priority=Priority.CHECKING
+    )
+    for one in chosen:
+        lanes.wake(one)
+    return len(chosen)
+
+
+def _mode(mode: str) -> Callable[[QuerySet[Connection]], int]:
+    return lambda found: found.update(mode=mode, updated_at=timezone.now())
+
+
+ACTIONS: dict[str, Callable[[QuerySet[Connection]], int]] = {
+    "pause": _pause,
+    "resume": _resume,
+    "check": _check,
+    **{f"mode-{mode}": _mode(mode) for mode in Connection.Mode.values},
+}
+
+
+@require_POST
+@page("connect")
+def bulk(request: FirmRequest) -> HttpResponse:
+    """Do one thing with the ticked clients; those in which it makes no sense are left as they are, and counted."""
+    what, keys = request.POST.get("what", ""), request.POST.getlist("client")
+    chosen = Organisation.objects.filter(pk__in=[key for key in keys if len(key) == 36])
+    if what == "invite":
+        return _invite(request, chosen)
+    if what not in ACTIONS:
+        raise Http404
+    found = Connection.objects.filter(organisation__in=chosen).exclude(status="disconnected")
+    done, asked = ACTIONS[what](found), len(keys)
+    messages.success(
+        request,
+        ngettext("Done for %(n)d client.", "Done for %(n)d clients.", done) % {"n": done}
+        + (" " + _("%(n)d were left as they are.") % {"n": asked - done} if asked > done else ""),
+    )
+    return redirect("clients")
+
+
+def _invite(request: FirmRequest, chosen: QuerySet[Organisation]) -> HttpResponse:
+    """A link for each, to be mailed to whoever has that client's Exact sign-in."""
+    links = []
+    for client in chosen.order_by("name"):
+        row = Connection.objects.filter(organisation=client).exclude(status="disconnected").first()
+        if row is not None and row.status == Connection.Status.ACTIVE:
+            continue
+        row = row or connecting.connect(client)
+        links.append(
+            {"client": client, "link": consents.invite(row, site_key=row.site, asked_by=request.user)}
+        )
+    return render(request, "invoices/clients_links.html", {"links": links, "asked": len(chosen)})

@@ -1,0 +1,267 @@
+"""The page of an invoice: what it says, how it would be booked and why, what happened, and what a person may do."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_GET, require_POST
+
+from connections.models import Connection, Supplier
+from connections.pages import words as issue_words
+from invoices import api, corrections, dispatch, intake, reasons, undo
+from invoices.formats import read
+from invoices.formats.jsonable import from_json
+from invoices.models import Booking, Invoice
+from invoices.pages import words
+from invoices.pages.listing import mine, uuid
+from invoices.viewer import sheet
+from portal import rights
+from portal.models import Organisation
+from portal.views import next_page
+from portal.web import FirmRequest, page
+
+S = Invoice.Status
+
+
+def one(request: FirmRequest, pk: Any, *, lock: bool = False) -> Invoice:
+    """The invoice, if this member may see it."""
+    found = mine(request).select_related("organisation", "document", "supplier", "issue")
+    if lock:
+        found = found.select_for_update(of=("self",))
+    return get_object_or_404(found, pk=pk)
+
+
+@require_GET
+@page(clients=True)
+def show(request: FirmRequest, pk: Any) -> HttpResponse:
+    """The whole page."""
+    return render(request, "invoices/one.html", about(request, one(request, pk)))
+
+
+def about(request: FirmRequest, invoice: Invoice) -> dict[str, Any]:
+    """Everything that pages show of one invoice. Needs the scope."""
+    connection = dispatch.connection_of(invoice)
+    booking = Booking.objects.filter(invoice=invoice).first()
+    found = issue_words.shown([invoice.issue]) if invoice.issue and not invoice.issue.resolved_at else []
+    settles = rights.may(request.member, "settle")
+    return {
+        "invoice": invoice,
+        "connection": connection,
+        "sheet": sheet(from_json(invoice.content)) if invoice.content else None,
+        "why": reasons.sentence(invoice.reason, invoice.reason_values) if invoice.reason else "",
+        "findings": words.findings(invoice),
+        "proposal": proposal(invoice),
+        "booking": booking,
+        "booked": booking is not None and booking.state == Booking.State.DONE,
+        "entry_url": entry_url(connection, booking),
+        "events": words.events(invoice),
+        "issue": found[0] if found else None,
+        "can": can(invoice, booking) if settles else {},
+        "other": _other(request, invoice),
+        "is_pdf": invoice.document.media_type == "application/pdf",
+        "paper_url": reverse("invoice", args=[invoice.pk]) + "attachments/",
+        "organisations": Organisation.objects.order_by("name")
+        if settles and not invoice.organisation_id
+        else [],
+        "candidates": _candidates(invoice, connection) if settles else [],
+    }
+
+
+def _candidates(invoice: Invoice, connection: Connection | None) -> list[Supplier]:
+    """The suppliers among whom a person must choose."""
+    keys = [one.get("exact_id") for one in invoice.candidates]
+    found = Supplier.objects.filter(connection=connection, exact_id__in=[key for key in keys if key])
+    return list(found.order_by("name")) if connection and keys else []
+
+
+def proposal(invoice: Invoice) -> dict[str, Any] | None:
+    """The proposal with its lines and their evidence in words."""
+    row = getattr(invoice, "proposal", None)
+    if row is None:
+        return None
+    lines = list(row.lines.order_by("position"))
+    return {
+        "row": row,
+        "lines": [{"line": line, "because": words.because(line.because)} for line in lines],
+        "complete": bool(lines) and all(line.account and line.vat_code for line in lines),
+    }
+
+
+def can(invoice: Invoice, booking: Booking | None) -> dict[str, bool]:
+    """What a person may do with it now."""
+    status = invoice.status
+    has_proposal = getattr(invoice, "proposal", None) is not None and invoice.supplier_id is not None
+    return {
+        "approve": status in (S.REVIEW, S.ON_HOLD) and has_proposal,
+        "correct": status in (S.REVIEW, S.ON_HOLD, S.FAILED) and bool(invoice.content) and has_proposal,
+        "reject": status not in (S.BOOKED, S.BOOKING, S.DELIVERED, S.REJECTED),
+        "retry": status in (S.FAILED, S.REVIEW, S.ON_HOLD, S.UNROUTED, S.UNREADABLE, S.REJECTED, S.DUPLICATE),
+        "undo": status == S.BOOKED and booking is not None and booking.state == Booking.State.DONE,
+        "route": status in (S.UNROUTED, S.REVIEW, S.ON_HOLD),
+        "supplier": status in (S.REVIEW, S.ON_HOLD, S.FAILED) and invoice.organisation_id is not None,
+        "release": invoice.reason in corrections.ANSWERS
+        and status in (S.ON_HOLD, S.DUPLICATE, S.REVIEW, S.FAILED),
+    }
+
+
+def entry_url(connection: Connection | None, booking: Booking | None) -> str:
+    """The entry in Exact's own pages."""
+    if connection is None or booking is None or booking.entry_id is None or connection.division is None:
+        return ""
+    from connections.sites import site
+
+    base = site(connection.site).base_url
+    return f"{base}/docs/FinTransactionEntry.aspx?EntryID=%7b{booking.entry_id}%7d&_Division_={connection.division}"
+
+
+def _other(request: FirmRequest, invoice: Invoice) -> Invoice | None:
+    """The invoice that this one seems to repeat, to be laid beside it."""
+    pk = uuid(str(invoice.reason_values.get("of", "")))
+    return mine(request).select_related("document").filter(pk=pk).first() if pk else None
+
+
+# --- The document itself ---------------------------------------------------------------------------------
+
+
+@require_GET
+@page(clients=True)
+def source(request: FirmRequest, pk: Any) -> HttpResponse:
+    """The original bytes, as a download."""
+    return api.source(one(request, pk))
+
+
+@require_GET
+@page(clients=True)
+def xml(request: FirmRequest, pk: Any) -> HttpResponse:
+    """The XML as text, for who wants to see it raw."""
+    data = intake.content(one(request, pk).document_id)
+    inner = read(data).xml or b""
+    return render(
+        request,
+        "invoices/parts/xml.html",
+        {"text": inner[:MOST_SHOWN].decode("utf-8", "replace"), "cut": len(inner) > MOST_SHOWN},
+    )
+
+
+MOST_SHOWN = 400_000
+
+
+@require_GET
+@xframe_options_sameorigin
+@page(clients=True)
+def picture(request: FirmRequest, pk: Any) -> HttpResponse:
+    """The PDF beside the proposal, in a frame of our own page and nowhere else."""
+    invoice = one(request, pk)
+    if invoice.document.media_type != "application/pdf":
+        raise Http404
+    return _framed(intake.content(invoice.document_id), "application/pdf")
+
+
+@require_GET
+@page(clients=True)
+def paper(request: FirmRequest, pk: Any, index: int) -> HttpResponse:
+    """An attachment: shown when the browser can do so safely, else a download."""
+    reading = read(intake.content(one(request, pk).document_id))
+    papers = reading.invoice.attachments if reading.invoice else ()
+    if index >= len(papers) or papers[index].content is None or papers[index].problem:
+        raise Http404
+    found = papers[index]
+    assert found.content is not None
+    kind = found.media_type or "application/octet-stream"
+    if request.GET.get("show") and kind in ("application/pdf", "image/png", "image/jpeg"):
+        return _framed(found.content, kind)
+    answer = HttpResponse(found.content, content_type="application/octet-stream")
+    answer["Content-Disposition"] = f'attachment; filename="{found.filename}"'
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+def _framed(data: bytes, kind: str) -> HttpResponse:
+    """Shown by the browser's own viewer; no script in it runs, and only our own pages may frame it."""
+    answer = HttpResponse(data, content_type=kind)
+    answer["Content-Disposition"] = "inline"
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+    )
+    return answer
+
+
+# --- What people do --------------------------------------------------------------------------------------
+
+Act = Callable[[Invoice, FirmRequest], str]
+
+
+def approve(invoice: Invoice, request: FirmRequest) -> str:
+    dispatch.approve(invoice, request.user)
+    return _("Approved. It is booked now.")
+
+
+def reject(invoice: Invoice, request: FirmRequest) -> str:
+    dispatch.reject(invoice, request.POST.get("reason", "")[:400], request.user)
+    return _("Rejected. Nothing is booked.")
+
+
+def retry(invoice: Invoice, request: FirmRequest) -> str:
+    dispatch.retry(invoice, request.user)
+    return _("Tried again; this page shows how it goes.")
+
+
+def take_back(invoice: Invoice, request: FirmRequest) -> str:
+    undo.ask(invoice, request.user)
+    return _("The entry is being removed from Exact; the invoice comes back to review.")
+
+
+def release(invoice: Invoice, request: FirmRequest) -> str:
+    reason = request.POST.get("reason", "")
+    if reason not in corrections.RELEASES:
+        raise dispatch.NotNow(invoice.status, "released")
+    corrections.release(invoice, reason, request.user)
+    return _("Released; it goes on.")
+
+
+def route(invoice: Invoice, request: FirmRequest) -> str:
+    organisation = get_object_or_404(Organisation.objects, pk=request.POST.get("organisation"))
+    corrections.route(invoice, organisation, request.user)
+    return _("Given to %(name)s.") % {"name": organisation.name}
+
+
+def supplier(invoice: Invoice, request: FirmRequest) -> str:
+    connection = dispatch.connection_of(invoice)
+    chosen = get_object_or_404(Supplier.objects, connection=connection, pk=request.POST.get("supplier"))
+    corrections.choose_supplier(invoice, chosen, request.user)
+    return _("Supplier chosen: %(name)s.") % {"name": chosen.name}
+
+
+ACTS: dict[str, Act] = {
+    "approve": approve,
+    "reject": reject,
+    "retry": retry,
+    "undo": take_back,
+    "release": release,
+    "route": route,
+    "supplier": supplier,
+}
+
+
+@require_POST
+@page("settle")
+def act(request: FirmRequest, pk: Any, what: str) -> HttpResponse:
+    """One thing that a person does with an invoice."""
+    if what not in ACTS:
+        raise Http404
+    invoice = one(request, pk, lock=True)
+    try:
+        messages.success(request, ACTS[what](invoice, request))
+    except dispatch.NotNow:
+        messages.warning(
+            request,
+            _("This could not be done: meanwhile the invoice is “%(status)s”.")
+            % {"status": invoice.get_status_display()},
+        )
+    return redirect(next_page(request, f"/invoices/{pk}/"))

@@ -1,0 +1,82 @@
+"""Sending documents in by hand: many at once, an outcome for each."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from invoices import intake, reasons
+from invoices.models import Document, Invoice
+from invoices.pages.listing import mine, uuid
+from portal import rights
+from portal.models import Organisation
+from portal.tenancy import scope
+from portal.web import FirmRequest, page
+
+
+@page("send", clients=True, scoped=False)
+def upload(request: FirmRequest) -> HttpResponse:
+    """The page, and where its files go. Each file is committed on its own before its outcome is shown."""
+    with scope(request.firm.pk):
+        organisation = _organisation(request)
+    outcomes = []
+    if request.method == "POST":
+        outcomes = [_take(request, file, organisation) for file in request.FILES.getlist("files")]
+        if not outcomes:
+            outcomes = [{"name": "", "problem": _("Choose at least one file.")}]
+    with scope(request.firm.pk):
+        part = "invoices/parts/outcomes.html" if request.headers.get("X-Part") else "invoices/upload.html"
+        return render(request, part, {"organisation": organisation, "outcomes": outcomes, "pdf_hint": True})
+
+
+def _organisation(request: FirmRequest) -> Organisation | None:
+    """For whom the files are, when somebody says; a client company's person sends for its own."""
+    if rights.is_client(request.member):
+        return request.member.organisation
+    pk = uuid(request.POST.get("organisation", "") or request.GET.get("organisation", ""))
+    return Organisation.objects.filter(pk=pk).first() if pk else None
+
+
+def _take(request: FirmRequest, file: Any, organisation: Organisation | None) -> dict[str, Any]:
+    try:
+        received = intake.receive(
+            request.firm.pk,
+            file.read(),
+            channel=Document.Channel.UPLOAD,
+            organisation_id=organisation.pk if organisation else None,
+            filename=file.name or "",
+            sender=request.user.email,
+            actor=request.user,
+        )
+    except intake.Refused as refused:
+        return {"name": file.name, "problem": refused_words(refused)}
+    with scope(request.firm.pk):
+        return {
+            "name": file.name,
+            "invoice": Invoice.objects.select_related("organisation").get(pk=received.invoice_id),
+            "again": not received.created,
+        }
+
+
+def refused_words(refused: intake.Refused) -> str:
+    """Why a file was not taken, in the reader's language."""
+    return {
+        "empty": _("The file is empty. Send the invoice again."),
+        "too_large": _("The file is larger than 25 MB. Send it without its large attachments."),
+    }.get(refused.code, refused.message)
+
+
+@require_GET
+@page("send", clients=True)
+def outcome(request: FirmRequest, pk: Any) -> HttpResponse:
+    """One row of the outcomes, asked again while the invoice is on its way."""
+    invoice = get_object_or_404(mine(request).select_related("organisation", "supplier"), pk=pk)
+    why = reasons.sentence(invoice.reason, invoice.reason_values) if invoice.reason else ""
+    tries = int(request.GET.get("n", "0")) if request.GET.get("n", "0").isdigit() else 0
+    return render(
+        request,
+        "invoices/parts/outcome.html",
+        {"one": {"name": request.GET.get("name", ""), "invoice": invoice, "why": why}, "n": tries + 1},
+    )

@@ -1,0 +1,60 @@
+"""What happened to an invoice, in the order in which it happened."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.utils import timezone
+
+from invoices.models import Invoice, TimelineEvent
+from portal import audit
+
+# What somebody did, or the Autopilot in their place; all else on a timeline is what happened to the invoice.
+ACTS = {
+    "invoice.adopted",
+    "invoice.booked",
+    "invoice.corrected",
+    "invoice.ready",
+    "invoice.rejected",
+    "invoice.released",
+    "invoice.retried",
+    "invoice.routed_by_person",
+    "invoice.supplier_chosen",
+    "invoice.supplier_completion_asked",
+    "invoice.undo_asked",
+    "invoice.undone",
+}
+
+_on_move: list[Callable[[Invoice], None]] = []
+
+
+def register_on_move(function: Callable[[Invoice], None]) -> None:
+    """Be told, within the transaction, when an invoice has moved to another status."""
+    if function not in _on_move:
+        _on_move.append(function)
+
+
+def add(invoice: Invoice, event: str, *, actor: Any = None, **detail: Any) -> None:
+    """Add an event. `event` is a stable name (`invoice.booked`); `detail` fills its sentence. Needs the scope."""
+    TimelineEvent.objects.create(
+        invoice_id=invoice.pk, at=timezone.now(), event=event, detail=detail, actor=actor
+    )
+    if event in ACTS:
+        who = audit.actor(actor)
+        words = str(detail.pop("words", ""))
+        audit.record(
+            event, invoice, after=detail, words=words, by=audit.AUTOPILOT if who == audit.SYSTEM else who
+        )
+
+
+def move(
+    invoice: Invoice, status: str, *, reason: str = "", event: str = "", actor: Any = None, **values: Any
+) -> None:
+    """Put an invoice into a state for a reason, and say so on its timeline. Needs the scope."""
+    invoice.status, invoice.reason, invoice.reason_values = status, reason, values
+    invoice.due_at = None
+    invoice.save(update_fields=["status", "reason", "reason_values", "due_at", "issue", "updated_at"])
+    add(
+        invoice, event or f"invoice.{status}", actor=actor, **({"reason": reason} if reason else {}), **values
+    )
+    for tell in _on_move:
+        tell(invoice)

@@ -1,0 +1,149 @@
+"""The schema as a test plan: every operation is tried by a stranger, and by a machine with odd ideas."""
+
+import os
+import re
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+import requests
+
+from portal.api.schema import WITH_BODY
+from tests.api.running import Partner
+from tests.cast import Cast
+from tests.paper import paper
+
+NEVER_OF_ANOTHER = {"client/", "client/secrets/", "client/calls/", "sandbox/faults/"}
+WRITES_IN_ITS_OWN_FIRM = {
+    "organisations/",
+    "organisations/import/",
+    "invoices/",
+    "invoices/preflight/",
+    "webhooks/",
+}
+
+
+def operations(base: str) -> list[tuple[str, str, dict[str, Any]]]:
+    schema = requests.get(f"{base}/api/v1/schema/", timeout=60).json()
+    return [
+        (method.upper(), path.removeprefix("/api/v1/"), operation)
+        for path, methods in schema["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+def a_row_of_each_kind(alice: Partner, cast: Cast, worker: Any) -> dict[str, str]:
+    """Something of Alice's at every path that names an id."""
+    organisation = alice.json("POST", "organisations/", 201, json={"name": "B", "kvk_number": "12345678"})
+    connection = alice.json("POST", "connections/", 201, json={"organisation": organisation["id"]})
+    invoice = alice.json("POST", "invoices/", 201, data=paper("S-1"))
+    worker()
+    (issue, *_) = alice.all("issues/")
+    hook = alice.json("POST", "webhooks/", 201, json={"url": "https://partner.example/hook"})
+    job = alice.json("POST", "organisations/import/", 202, json=[{"name": "C", "kvk_number": "12345679"}])
+    secret = alice.json("GET", "client/")["secrets"][0]
+    return {
+        "organisations": organisation["id"],
+        "connections": connection["id"],
+        "invoices": invoice["id"],
+        "issues": issue["id"],
+        "webhooks": hook["id"],
+        "jobs": job["job"],
+        "client": secret["id"],
+    }
+
+
+def test_a_stranger_gets_404_at_everything_of_another_firm(
+    alice: Partner, charlie: Partner, base: str, cast: Cast, worker: Any
+) -> None:
+    hers = a_row_of_each_kind(alice, cast, worker)
+    tried = 0
+    for method, path, _ in operations(base):
+        room = path.split("/")[0]
+        if "{" in path:
+            answer = charlie(method, re.sub(r"\{\w+\}", hers[room], path), json=_body(path, hers))
+            assert answer.status_code == 404, (method, path, answer.status_code, answer.text)
+        elif method == "GET":
+            answer = charlie(method, path)
+            assert answer.status_code == 200, (method, path, answer.text)
+            assert not any(key in answer.text for key in hers.values()), path
+        elif path not in NEVER_OF_ANOTHER | WRITES_IN_ITS_OWN_FIRM:
+            answer = charlie(method, path, json=_body(path, hers))
+            assert answer.status_code == 404, (method, path, answer.status_code, answer.text)
+        tried += 1
+        named = charlie(
+            method,
+            re.sub(r"\{\w+\}", hers.get(room, ""), path),
+            headers={"Portal-Firm": str(cast.alice.firm_id)},
+        )
+        assert named.status_code == 404, (method, path)
+        nobody = requests.request(
+            method, f"{base}/api/v1/" + re.sub(r"\{\w+\}", hers.get(room, ""), path), timeout=30
+        )
+        assert nobody.status_code == 401, (method, path)
+    assert tried > 40
+
+
+def _body(path: str, hers: dict[str, str]) -> dict[str, Any]:
+    """A body that is right, but names her things."""
+    return {
+        "connections/": {"organisation": hers["organisations"]},
+        "connections/bulk/": {
+            "authorisation": hers["connections"],
+            "pairs": [{"organisation": hers["organisations"], "division": 1001}],
+        },
+        "connections/{id}/division/": {"code": 1001},
+        "brake/": {"scope": "connection", "id": hers["connections"], "on": True},
+        "invoices/offer-again/": {
+            "connection": hers["connections"],
+            "received_after": "2026-01-01T00:00:00Z",
+        },
+        "invoices/{id}/proposal/": {"lines": []},
+        "invoices/{id}/release/": {"reason": "iban_confirmed"},
+        "webhooks/{id}/replay/": {"after": "2026-01-01T00:00:00Z"},
+    }.get(path, {})
+
+
+def test_every_scope_is_needed_where_the_schema_says_so(base: str, cast: Cast) -> None:
+    blind = Partner(base, cast.alice, scope="webhooks:read")
+    for method, path, operation in operations(base):
+        (wanted,) = (one["oauth2"] for one in operation["security"])
+        if wanted and wanted != ["webhooks:read"]:
+            answer = blind(method, re.sub(r"\{\w+\}", "00000000-0000-0000-0000-000000000000", path), json={})
+            assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing"), (method, path)
+
+
+def test_every_operation_names_its_problems(base: str, cast: Cast) -> None:
+    for method, path, operation in operations(base):
+        statuses = set(operation["responses"])
+        assert {"400", "401", "403", "404", "429", "500"} <= statuses, (method, path)
+        if method != "GET":
+            assert {str(one) for one in WITH_BODY} <= statuses, (method, path)
+        assert operation["operationId"] and any(code.startswith("2") for code in statuses)
+
+
+def test_a_machine_with_odd_ideas_finds_no_5xx_and_no_undocumented_answer(
+    alice: Partner, base: str, cast: Cast, worker: Any, tmp_path: Any
+) -> None:
+    """Schemathesis over the whole schema, a few examples for each operation, in less than a minute."""
+    a_row_of_each_kind(alice, cast, worker)
+    run = subprocess.run(
+        [
+            os.path.join(os.path.dirname(sys.executable), "schemathesis"), "run", f"{base}/api/v1/schema/",
+            "--header", f"Authorization: {alice.session.headers['Authorization']!s}",
+            "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance",
+            "--phases", "examples,fuzzing", "--max-examples", os.environ.get("SCHEMATHESIS_EXAMPLES", "3"),
+            "--seed", "8", "--workers", "2", "--max-time", "30", "--no-color", "--generation-database", "none",
+            "--exclude-operation-id", "client_rotate_secret", "--exclude-operation-id", "client_end_secret",
+            "--exclude-operation-id", "connections_check", "--exclude-operation-id", "issues_recheck",
+        ],
+        capture_output=True, text=True, timeout=100, cwd=tmp_path, check=False,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stdout[-12000:] + run.stderr[-2000:]
+
+
+@pytest.mark.parametrize(("how", "begins"), [("yaml", "openapi: 3.1"), ("json", "{")])
+def test_the_schema_comes_in_both_forms(base: str, cast: Cast, how: str, begins: str) -> None:
+    answer = requests.get(f"{base}/api/v1/schema/?format={how}", timeout=60)
+    assert answer.status_code == 200 and answer.text.lstrip().startswith(begins)

@@ -1,0 +1,250 @@
+"""A consent: given once, by the browser that left, for the firm that asked; and never lost when Exact is slow."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from connections import consents, tasks, tokens
+from connections.models import Authorisation, Connection, Consent
+from portal.tenancy import scope
+from tests.cast import Cast
+from tests.connections.aids import again, aged, fault, open_codes, reconnect, ten_minutes_later
+from tests.exact_sandbox import ExactSandbox
+from tests.helpers import connected, consent, link_for, through_exact
+
+
+@pytest.fixture
+def asked(cast: Cast, exact: ExactSandbox) -> tuple[Connection, str]:
+    """A connection that waits for a consent, and the path of its link."""
+    return link_for(cast.alice, cast.alice.organisation())
+
+
+# --- Who may give it, and how often --------------------------------------------------------------------------
+
+
+def test_opening_the_link_ten_times_uses_nothing_up(
+    asked: tuple[Connection, str], exact: ExactSandbox
+) -> None:
+    _, path = asked
+    for _ in range(10):
+        assert Client().get(path).status_code == 200
+    assert consent(exact, path).status_code == 200
+
+
+def test_a_link_works_once(asked: tuple[Connection, str], exact: ExactSandbox) -> None:
+    _, path = asked
+    consent(exact, path)
+    assert Client().post(path).status_code == 400
+
+
+def test_a_link_that_is_too_old_is_refused_and_the_firm_can_see_that_somebody_tried(
+    asked: tuple[Connection, str],
+) -> None:
+    connection, path = asked
+    with scope(connection.firm_id):
+        connection.consents.update(expires_at=timezone.now())
+    assert Client().post(path).status_code == 400
+    assert open_codes(connection) == ["consent_link_expired"]
+
+
+def test_a_newer_link_ends_the_older_one(asked: tuple[Connection, str]) -> None:
+    connection, path = asked
+    with scope(connection.firm_id):
+        consents.invite(connection, site_key="nl")
+    assert Client().get(path).status_code == 400
+
+
+def test_a_return_in_another_browser_is_refused_and_leaves_the_right_one_its_turn(
+    asked: tuple[Connection, str], exact: ExactSandbox
+) -> None:
+    connection, path = asked
+    browser = Client()
+    back = through_exact(exact, browser.post(path)["Location"])
+    assert Client().get(back).status_code == 400
+    assert open_codes(connection) == ["consent_other_browser"]
+    assert browser.get(back).status_code == 200
+    assert open_codes(connection) == []
+
+
+def test_a_return_works_once(asked: tuple[Connection, str], exact: ExactSandbox) -> None:
+    _, path = asked
+    browser = Client()
+    back = through_exact(exact, browser.post(path)["Location"])
+    assert browser.get(back).status_code == 200
+    assert browser.get(back).status_code == 400
+    assert exact.control("GET", "counters")["tokens"]["issued"] == 1
+
+
+def test_a_trip_of_more_than_half_an_hour_ends_and_says_so(
+    asked: tuple[Connection, str], exact: ExactSandbox
+) -> None:
+    connection, path = asked
+    browser = Client()
+    back = through_exact(exact, browser.post(path)["Location"])
+    with scope(connection.firm_id):
+        connection.consents.update(begun_at=timezone.now() - timedelta(minutes=31))
+    assert browser.get(back).status_code == 400
+    assert open_codes(connection) == ["consent_trip_too_long"]
+
+
+def test_somebody_who_denies_at_exact_is_no_mystery_to_the_firm(
+    asked: tuple[Connection, str], exact: ExactSandbox, cast: Cast
+) -> None:
+    connection, path = asked
+    browser = Client()
+    back = through_exact(exact, browser.post(path)["Location"], decision="deny")
+    assert browser.get(back).status_code == 400
+    assert open_codes(connection) == ["consent_denied"]
+    reconnect(cast.alice, exact, connection)
+    assert "consent_denied" not in open_codes(connection)
+
+
+def test_a_code_that_exact_refuses_opens_its_issue(
+    asked: tuple[Connection, str], exact: ExactSandbox
+) -> None:
+    connection, path = asked
+    browser = Client()
+    back = through_exact(exact, browser.post(path)["Location"])
+    exact.control("POST", "clock", advance=200)
+    assert browser.get(back).status_code == 400
+    exact.control("POST", "clock", offset=0)
+    assert open_codes(connection) == ["consent_exchange_failed"]
+
+
+def test_every_refusal_has_words_in_both_languages() -> None:
+    codes = ("link_unknown", "link_used", "link_expired", "state_unknown", "other_browser", "trip_too_long",
+             "denied", "exchange_failed", "wrong_client")  # fmt: skip
+    for code in codes:
+        words = consents.words(code)
+        assert words is not None and words.steps, code
+    assert consents.words("exact_slow") is None
+
+
+# --- What comes of it ----------------------------------------------------------------------------------------
+
+
+def test_the_same_exact_user_renews_in_place_and_every_connection_over_it_goes_on(
+    cast: Cast, exact: ExactSandbox, worker: Any
+) -> None:
+    one = connected(cast.alice, exact, worker)
+    other = connected(cast.alice, exact, worker, name="Slagerij Hak", kvk="99999990")
+    assert one.authorisation_id == other.authorisation_id
+    ten_minutes_later(exact, one)
+    exact.control("POST", "revoke", user="anna")
+    with pytest.raises(tokens.AuthorisationDead):
+        tokens.refresh(one.firm_id, one.authorisation_id)
+    assert (again(one).status, again(other).status) == ("blocked", "blocked")
+    reconnect(cast.alice, exact, other)
+    assert (again(one).status, again(other).status) == ("active", "active")
+    assert again(one).authorisation_id == one.authorisation_id
+
+
+def test_another_exact_user_moves_the_connection_and_keeps_everything_else(
+    cast: Cast, exact: ExactSandbox, worker: Any
+) -> None:
+    connection = connected(cast.alice, exact, worker)
+    reconnect(cast.alice, exact, connection, "ben")
+    worker()
+    moved = again(connection)
+    assert moved.authorisation_id != connection.authorisation_id
+    assert (moved.status, moved.division, moved.cursors) == ("active", 1001, moved.cursors)
+    with scope(moved.firm_id):
+        assert Authorisation.objects.get(pk=moved.authorisation_id).exact_user == "Ben Carter"
+
+
+def test_a_consent_under_another_firm_takes_the_chain_over_and_the_first_one_is_told(
+    cast: Cast, exact: ExactSandbox, worker: Any
+) -> None:
+    first = connected(cast.alice, exact, worker)
+    connected(cast.charlie, exact, worker, name="Slagerij Hak", kvk="99999990")
+    assert (again(first).status, open_codes(first)) == ("blocked", ["authorisation_taken_over"])
+    with scope(first.firm_id):
+        dead = Authorisation.objects.get(pk=first.authorisation_id)
+        assert dead.status == "superseded" and not dead.access_token and not dead.refresh_token
+
+
+def test_a_consent_that_is_finished_late_does_not_put_its_dead_pair_over_a_later_one(
+    cast: Cast, exact: ExactSandbox, worker: Any
+) -> None:
+    connection, path = link_for(cast.alice, cast.alice.organisation())
+    browser = Client()
+    back = through_exact(exact, browser.post(path)["Location"])
+    fault(exact, "answer", match={"endpoint": "current/Me"}, kind="503")
+    assert browser.get(back).status_code == 202, "stored; Exact is slow to say who it is"
+    reconnect(cast.alice, exact, connection)
+    with scope(connection.firm_id):
+        late = Consent.objects.get(outcome="stored")
+    consents.finish(connection.firm_id, late.pk)
+    worker()
+    aged(again(connection), seconds=600)
+    exact.control("POST", "expire", what="access")
+    tokens.access_token(connection.firm_id, again(connection).authorisation_id)
+    assert open_codes(connection) == []
+
+
+def test_a_pair_whose_ten_minutes_passed_while_exact_was_ill_is_refreshed_and_finished(
+    asked: tuple[Connection, str], exact: ExactSandbox, worker: Any
+) -> None:
+    connection, path = asked
+    browser = Client()
+    back = through_exact(exact, browser.post(path)["Location"])
+    fault(exact, "answer", match={"endpoint": "current/Me"}, kind="503")
+    assert browser.get(back).status_code == 202
+    with scope(connection.firm_id):
+        past = timezone.now() - timedelta(seconds=660)
+        connection.consents.update(issued_at=past, expires_in_hand=past)
+    exact.control("POST", "expire", what="access")
+    tasks.finish_consents()
+    worker()
+    assert again(connection).status == "active"
+
+
+def test_while_exact_stays_ill_a_stored_pair_is_tried_ever_more_slowly(
+    asked: tuple[Connection, str], exact: ExactSandbox
+) -> None:
+    connection, path = asked
+    browser = Client()
+    back = through_exact(exact, browser.post(path)["Location"])
+    fault(exact, "answer", times=None, match={"endpoint": "current/Me"}, kind="503")
+    browser.get(back)
+    with scope(connection.firm_id):
+        connection.consents.update(issued_at=timezone.now() - timedelta(seconds=31))
+    for _ in range(3):
+        tasks.finish_consents()
+    asked_for = exact.control("GET", "calls?endpoint=current/Me")["calls"]
+    assert len(asked_for) == 2
+    with scope(connection.firm_id):
+        row = connection.consents.get()
+        assert row.tries == 1 and row.retry_at > timezone.now()
+
+
+def test_a_user_that_exact_blocks_right_after_the_consent_is_named(
+    asked: tuple[Connection, str], exact: ExactSandbox
+) -> None:
+    connection, path = asked
+    browser = Client()
+    back = through_exact(exact, browser.post(path)["Location"], user="blocked")
+    assert browser.get(back).status_code == 400
+    assert open_codes(connection) == ["user_blocked"]
+    tasks.finish_consents()
+    assert len(exact.control("GET", "calls?endpoint=current/Me")["calls"]) == 1, "asked no second time"
+
+
+def test_a_list_of_administrations_that_the_current_one_refuses_is_asked_of_another(
+    cast: Cast, exact: ExactSandbox, worker: Any
+) -> None:
+    """Since 2021 an app gets 403 where the user's current administration is outside the app's scope."""
+    connection = connected(cast.alice, exact, worker)
+    exact.control("POST", "users/ben", home=1002)
+    with scope(connection.firm_id):
+        link = consents.invite(connection, site_key="nl")
+    browser = Client()
+    to_exact = browser.post(link.url.removeprefix("http://testserver"))["Location"]
+    back = through_exact(exact, to_exact, user="ben", divisions=[1001])
+    assert browser.get(back).status_code == 200
+    with scope(connection.firm_id):
+        row = Authorisation.objects.get(exact_user="Ben Carter")
+        assert [division["code"] for division in row.divisions] == [1001]

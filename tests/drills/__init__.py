@@ -1,0 +1,1 @@
+"""Drills: killing real processes at named moments, and looking at what is left."""

@@ -1,0 +1,129 @@
+"""Every page of the firm's portal × everybody who might ask for it: one row each.
+
+A row: the method, the URL's name, what fills its arguments, and the status that owner, bookkeeper, viewer, client's
+person and stranger get. Nobody (not signed in) is always sent to the sign-in page. «302» after a POST is «done».
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from tests.pages.firm import BusyFirm
+
+SEE, CLIENTS_TOO = (200, 200, 200, 404, 404), (200, 200, 200, 200, 404)
+EVERYBODY = (200, 200, 200, 200, 200)  # about oneself, or a list that is empty for a stranger
+FIRMS_PEOPLE = (200, 200, 200, 404, 200)
+
+
+@dataclass(frozen=True)
+class Row:
+    method: str
+    name: str
+    wants: tuple[int, int, int, int, int]
+    about: str = ""
+    extra: tuple[Any, ...] = ()
+    data: tuple[tuple[str, str], ...] = ()
+
+    def arguments(self, busy: BusyFirm) -> list[Any]:
+        return [*([getattr(busy, self.about).pk] if self.about else []), *self.extra]
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.method, self.name, self.about, *map(str, self.extra))))
+
+
+SETTLES = (302, 302, 403, 404, 404)
+CONNECTS = (302, 302, 403, 404, 404)
+
+TABLE = [
+    # about all of the firm
+    Row("GET", "today", EVERYBODY),
+    Row("GET", "search", EVERYBODY),
+    Row("GET", "invoices", EVERYBODY),
+    Row("GET", "issues", EVERYBODY),
+    Row("GET", "clients", FIRMS_PEOPLE),
+    Row("GET", "client-new", (200, 200, 403, 404, 200)),
+    Row("GET", "upload", (200, 200, 403, 200, 200)),
+    Row("GET", "account", EVERYBODY),
+    Row("GET", "firm", (200, 403, 403, 404, 200)),
+    Row("GET", "firms", EVERYBODY),
+    Row("GET", "no-firm", EVERYBODY),
+    Row("GET", "clients-import", (200, 200, 403, 404, 200)),
+    Row("GET", "clients-import-look", (200, 200, 403, 404, 404), "draft"),
+    Row("GET", "clients-import-wrong", (200, 200, 403, 404, 404), "draft"),
+    Row("GET", "clients-export", FIRMS_PEOPLE),
+    Row("POST", "clients-bulk", (302, 302, 403, 404, 302), data=(("what", "check"),)),
+    Row("GET", "sign-ins", (200, 200, 403, 404, 200)),
+    Row("GET", "connect-many", (200, 200, 403, 404, 404), "authorisation"),
+    Row("GET", "connect-many-job", (200, 200, 403, 404, 404), "bulk_job"),
+    Row("GET", "jobs", FIRMS_PEOPLE),
+    Row("GET", "job", SEE, "import_job"),
+    Row("GET", "job-failed", SEE, "import_job"),
+    # a client and its connection
+    Row("GET", "client", SEE, "client"),
+    Row("GET", "client-edit", (200, 200, 403, 404, 404), "client"),
+    Row("POST", "connect-start", CONNECTS, "other_client"),
+    Row("GET", "connection", CLIENTS_TOO, "connection"),
+    Row("GET", "connect", (200, 200, 403, 404, 404), "connection"),
+    Row("GET", "connect-progress", (200, 200, 403, 404, 404), "connection"),
+    Row("POST", "connect-link", (200, 200, 403, 404, 404), "connection"),
+    Row("POST", "connect-exact", CONNECTS, "connection"),
+    Row("POST", "connect-known", (404, 404, 403, 404, 404), "connection", data=(("authorisation", "01a20484-0000-7000-8000-000000000000"),)),
+    Row("POST", "connect-division", CONNECTS, "connection", data=(("division", "x"),)),
+    Row("POST", "connection-check", (200, 200, 403, 404, 404), "connection"),
+    Row("GET", "connection-checks", (200, 200, 403, 404, 404), "connection"),
+    Row("GET", "connection-letter", (200, 200, 403, 404, 404), "connection"),
+    Row("POST", "connection-act", CONNECTS, "connection", ("brake",)),
+    # what is wrong: a document that belongs to nobody yet is the firm's, and no client's
+    Row("GET", "issue", (200, 200, 200, 404, 404), "issue"),
+    Row("POST", "issue-recheck", SETTLES, "issue"),
+    # an invoice
+    Row("GET", "invoice", CLIENTS_TOO, "booked"),
+    Row("GET", "invoice", SEE, "unrouted"),
+    Row("GET", "invoice-source", CLIENTS_TOO, "booked"),
+    Row("GET", "invoice-xml", CLIENTS_TOO, "booked"),
+    Row("GET", "invoice-picture", (404, 404, 404, 404, 404), "booked"),
+    Row("GET", "invoice-attachment", (404, 404, 404, 404, 404), "booked", (0,)),
+    Row("GET", "upload-outcome", (200, 200, 403, 200, 404), "booked"),
+    Row("GET", "invoice-correct", (200, 200, 403, 404, 404), "review"),
+    Row("GET", "invoice-options", (200, 200, 403, 404, 404), "review", ("gl_account",)),
+    Row("POST", "invoice-act", SETTLES, "held", ("approve",)),
+    Row("POST", "invoice-act", SETTLES, "held", ("release",), (("reason", "not_a_duplicate"),)),
+    Row("POST", "invoice-act", SETTLES, "held", ("reject",)),
+    Row("POST", "invoice-act", SETTLES, "held", ("retry",)),
+    Row("POST", "invoice-act", SETTLES, "booked", ("undo",)),
+    # the work queue
+    Row("GET", "queue", FIRMS_PEOPLE),
+    Row("GET", "queue", SEE, "review"),
+    Row("POST", "queue-decide", (200, 200, 403, 404, 404), "held", ("hold",)),
+    Row("POST", "queue-back", (200, 200, 403, 404, 404), "held"),
+    # people and machines
+    Row("GET", "team", FIRMS_PEOPLE),
+    Row("POST", "team-invite", (302, 403, 403, 404, 302)),
+    Row("POST", "team-role", (302, 403, 403, 404, 404), "own_member", data=(("role", "bookkeeper"),)),
+    Row("POST", "team-remove", (302, 403, 403, 404, 404), "own_member"),
+    Row("POST", "team-withdraw", (302, 403, 403, 404, 404), "invitation"),
+    Row("GET", "machines", (200, 403, 403, 404, 200)),
+    Row("POST", "machine-make", (302, 403, 403, 404, 302)),
+    Row("POST", "machine-let-in", (302, 403, 403, 404, 302)),
+    Row("POST", "machine-secret", (200, 403, 403, 404, 404), "grant"),
+    Row("GET", "hooks", (200, 403, 403, 404, 200)),
+    Row("POST", "hook-new", (302, 403, 403, 404, 302)),
+    Row("GET", "hook", (200, 403, 403, 404, 404), "hook"),
+    Row("POST", "hook-act", (302, 403, 403, 404, 404), "hook", ("off",)),
+    Row("POST", "machine-end", (302, 403, 403, 404, 404), "grant"),
+    # the firm itself
+    Row("POST", "firm-brake", (302, 403, 403, 404, 302), data=(("on", "0"),)),
+    # last, for who leaves is gone
+    Row("POST", "team-leave", (302, 302, 302, 302, 302)),
+]  # fmt: skip
+PUBLIC = {
+    "language",
+    "consent",
+    "exact-callback",
+    "invitation",
+}  # no sign-in: what they show is behind a secret of their own
+
+# Answers that are a file or a part of a page.
+NO_PAGE = {
+    "invoice-source", "invoice-xml", "invoice-options", "connection-letter", "connect-progress", "connection-checks",
+    "upload-outcome", "clients-export", "clients-import-wrong", "job-failed",
+}  # fmt: skip

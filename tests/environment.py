@@ -27,3 +27,9 @@ os.environ.update(
     LOG_LEVEL="WARNING",
     TEST_DATABASE_NAME=f"test_portal_{os.getpid()}",
 )
+
+
+def url_of(database: str) -> str:
+    """DATABASE_URL with another database in it: for a process that a test starts."""
+    server, _, options = os.environ["DATABASE_URL"].partition("?")
+    return server.rsplit("/", 1)[0] + "/" + database + (f"?{options}" if options else "")

@@ -7,6 +7,8 @@ import sys
 
 from django.db import connections
 
+from tests.environment import url_of
+
 
 def deliver(port: int, recipients: list[str], raw: bytes) -> list[int]:
     """The last word on each recipient. (smtplib's LMTP reads one answer after the data, where LMTP gives one each.)"""
@@ -26,10 +28,7 @@ class MailProcess:
     """`manage.py receive_mail` as a process of its own, on the test database."""
 
     def __init__(self, *options: str, port: int = 0) -> None:
-        name = connections["owner"].settings_dict["NAME"]
-        url = os.environ["DATABASE_URL"]
-        head, _, tail = url.partition("?")
-        database = head.rsplit("/", 1)[0] + "/" + str(name) + (f"?{tail}" if tail else "")
+        database = url_of(str(connections["owner"].settings_dict["NAME"]))
         self.process = subprocess.Popen(
             [sys.executable, "manage.py", "receive_mail", "--port", str(port), *options],
             env={**os.environ, "DATABASE_URL": database, "INBOUND_MAIL_DOMAIN": "facturen.test"},

@@ -16,6 +16,7 @@ from invoices.formats.model import Attachment, Note
 from invoices.formats.write import ubl
 from invoices.models import Invoice, ProposalLine
 from portal.tenancy import scope
+from tests.environment import url_of
 from tests.judging.desk import Desk, why
 from tests.paper import invoice, line
 
@@ -57,7 +58,7 @@ def worked(desk: Desk, data: bytes) -> tuple[dict[str, Any], Invoice]:
     from django.db import connections
 
     received = intake.receive(desk.firm_id, data, channel="upload", organisation_id=desk.organisation.pk)
-    url = os.environ["DATABASE_URL"].rsplit("/", 1)[0] + "/" + connections["owner"].settings_dict["NAME"]
+    url = url_of(str(connections["owner"].settings_dict["NAME"]))
     done = subprocess.run(
         [
             sys.executable,

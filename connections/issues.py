@@ -80,7 +80,7 @@ def open_issue(
         log.info("issue_opened", code=code, connection=str(connection_id), subject=subject)
     else:
         Issue.objects.filter(pk=issue.pk).update(
-            seen_at=now, updated_at=now, count=F("count") + 1, values=values
+            seen_at=now, updated_at=now, count=F("count") + 1, values={**issue.values, **values}
         )
     if blocks:
         assert isinstance(connection, Connection)

@@ -7,8 +7,8 @@ from typing import Any
 from django.db.models import Min, Q
 from django.utils import timezone
 
-from connections import issues, lanes, mirror
-from connections.exact import DOCUMENTS, PURCHASE_ENTRIES, ExactError, eq, gt
+from connections import issues, mirror
+from connections.exact import DOCUMENTS, PURCHASE_ENTRIES, eq, gt
 from connections.lanes import Held
 from connections.models import Connection, Entry, Journal, LedgerAccount, VatCode
 from invoices import deliver, steps, timeline, undo
@@ -155,9 +155,7 @@ def _adopted(
         if same is None:
             return False
         keep(invoice, [Suspicion(of_entry(invoice, same, "booked_in_exact"))], more=True)
-    raise CannotBook(
-        "duplicate_suspected", entry=same.entry_number, amount=str(same.amount), reason="booked_already"
-    )
+    raise CannotBook("duplicate_suspected", entry=same.entry_number, amount=str(same.amount))
 
 
 def _adopt(booking: Booking, invoice: Invoice, entry_id: Any, entry_number: int | None) -> None:
@@ -282,47 +280,3 @@ def journal_of(connection: Connection, currency: str) -> str:
         .first()
     )
     return used or min(journal.code for journal in journals)
-
-
-# --- When it fails ---------------------------------------------------------------------------------------
-
-
-def failed(held: Held, row: Booking | Delivery, error: ExactError) -> None:
-    """What a refusal means for this row and its invoice: later, or not until an issue is mended."""
-    kind = error.kind.value
-    with held.record():
-        row.refresh_from_db()
-        row.attempts, row.error = row.attempts + 1, error.code
-        if kind in ("transient", "budget"):
-            row.due_at = error.retry_at or timezone.now() + lanes.back_off(row.attempts)
-            row.save()
-            return
-        if kind == "authorisation":
-            row.save()  # due as it was; the connection is blocked until somebody signs in again
-            return
-        stop(
-            row,
-            error.code if kind != "ours" else "our_bug",
-            shared=kind != "invoice",
-            raw=error.raw,
-            error=error.code,
-        )
-
-
-def stop(row: Booking | Delivery, code: str, *, shared: bool, **values: Any) -> None:
-    """This row goes no further until the issue is mended. Needs the scope.
-
-    `shared`: what is wrong is wrong for every invoice of the connection alike, so they share one issue.
-    """
-    invoice = Invoice.objects.select_for_update(no_key=True).get(pk=row.invoice_id)
-    invoice.issue = issues.open_issue(
-        code,
-        connection=row.connection_id,
-        subject="" if shared else str(invoice.pk),
-        supplier=invoice.seller_name,
-        number=invoice.number,
-        **values,
-    )
-    row.state, row.due_at = State.STOPPED, None
-    row.save()
-    timeline.move(invoice, Invoice.Status.FAILED, reason=code, **values)

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from connections import issues
 from connections.exact import (
     DOCUMENT_ATTACHMENTS,
     DOCUMENTS,
@@ -70,6 +71,9 @@ def run(held: Held, delivery: Delivery) -> None:
 
 
 def _start(invoice: Invoice) -> None:
+    invoice.refresh_from_db(
+        fields=["status", "reason", "reason_values"]
+    )  # a person may have rejected it meanwhile
     if invoice.status == Invoice.Status.READY:
         timeline.move(
             invoice,
@@ -161,11 +165,16 @@ def _finish(delivery: Delivery, invoice: Invoice, files: list[File]) -> None:
     kept = [file.name for file in files if file.too_large]
     timeline.add(invoice, "invoice.filed", way=delivery.way, files=len(files) - len(kept), too_large=kept)
     booking = Booking.objects.filter(invoice=invoice).exclude(state=State.DONE).first()
+    invoice.refresh_from_db()
+    waited_for = invoice.issue
     if booking is None:
-        invoice.refresh_from_db()
+        invoice.issue = None
         timeline.move(invoice, Invoice.Status.DELIVERED, reason="delivered", mailbox=delivery.way)
     else:
         # Exact takes a moment to make a document of a message; looking for several at once costs one call.
         wait = settings.MAILBOX_DOCUMENT_SECONDS if delivery.way == Delivery.Way.MAILBOX else 0
         due_at = timezone.now() + timedelta(seconds=wait)
         Booking.objects.filter(pk=booking.pk, state=State.WAITING).update(due_at=due_at)
+    ends_here = waited_for is not None and (booking is None or waited_for.values.get("stops") == "Delivery")
+    if waited_for is not None and ends_here and waited_for.resolved_at is None:
+        issues.resolve(waited_for, "delivered")

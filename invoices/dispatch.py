@@ -66,6 +66,8 @@ def go(
             invoice=invoice, connection=connection, way=way, due_at=now, priority=priority
         )
     elif delivery.state != State.DONE:
+        if not (delivery.message_id or delivery.document_id or delivery.step):
+            delivery.way, delivery.files = way, []  # nothing stands in Exact yet: it may go another way
         _again(delivery, connection, now, priority)
     filed = delivery.state == State.DONE
     if book:
@@ -124,8 +126,16 @@ def reject(invoice: Invoice, reason: str, actor: Any = None) -> None:
     """A person says: this is not to be booked. Needs the scope and the locked row."""
     if invoice.status in (Invoice.Status.BOOKED, Invoice.Status.BOOKING, Invoice.Status.DELIVERED):
         raise NotNow(invoice.status, "rejected")
+    waiting: list[Delivery | Booking] = []
     for outbox in (Delivery, Booking):
-        outbox.objects.filter(invoice=invoice, state=State.WAITING).update(due_at=None, state=State.STOPPED)
+        for row in outbox.objects.select_for_update(no_key=True).filter(invoice=invoice):
+            if row.state in (State.SENDING, State.UNKNOWN):
+                raise NotNow(invoice.status, "rejected")  # it may stand in Exact already
+            if row.state == State.WAITING:
+                waiting.append(row)
+    for row in waiting:
+        row.state, row.due_at = State.STOPPED, None
+        row.save(update_fields=["state", "due_at", "updated_at"])
     settle_issue(invoice, "rejected")
     timeline.move(invoice, Invoice.Status.REJECTED, reason="rejected", actor=actor, words=reason)
 

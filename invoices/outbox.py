@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Count
 
 from connections import connecting, issues, lanes
-from connections.lanes import Held
+from connections.lanes import Held, Priority
 from connections.models import Connection, Issue
 from connections.remedies import remedy
 from invoices import (
@@ -18,6 +18,7 @@ from invoices import (
     follow,
     intake,
     pipeline,
+    refused,
     rule_keeping,
     supplier_work,
 )
@@ -26,15 +27,17 @@ from invoices.models import Booking, Delivery, Invoice
 
 
 def _guarded(run: Callable[[Held, Any], None]) -> Callable[[Held, Any], None]:
-    """A booking that turns out impossible stops with its issue."""
+    """A booking that turns out impossible stops with its issue; one that Exact would surely refuse is not sent."""
 
     def guarded(held: Held, row: Any) -> None:
+        if refused.already(held, row):
+            return
         try:
             run(held, row)
         except book.CannotBook as reason:
             with held.record():
                 row.refresh_from_db()
-                book.stop(row, reason.code, shared=False, **reason.values_)
+                refused.stop(row, reason.code, shared=False, **reason.values_)
 
     return guarded
 
@@ -54,18 +57,42 @@ def _waiting(found: Iterable[Issue]) -> dict[UUID, int]:
     return counts
 
 
+def _tied(issue: Issue) -> list[Invoice]:
+    """The invoices that wait for this issue, locked, in the order in which they came in."""
+    return list(
+        Invoice.objects.select_for_update(no_key=True).filter(issue=issue).order_by("created_at", "pk")
+    )
+
+
 def _go_on(issue: Issue) -> None:
-    """What waited for this issue goes on (or tries once more), in the order in which it came in."""
-    for invoice in Invoice.objects.select_for_update(no_key=True).filter(issue=issue).order_by("created_at"):
-        # On a mere retry the invoice stays tied to its issue: success closes it (`book._done`).
-        invoice.issue = None if issue.resolved_at or invoice.status != Invoice.Status.FAILED else issue
-        if invoice.status == Invoice.Status.FAILED:
-            connection = dispatch.connection_of(invoice)
-            if connection is not None:
-                book_it = Booking.objects.filter(invoice=invoice).exists()
-                dispatch.go(invoice, connection, book=book_it, reason="mended", code=issue.code)
+    """It is mended: what waited for it goes on, in order."""
+    for invoice in _tied(issue):
+        failed = invoice.status == Invoice.Status.FAILED
+        invoice.issue = None
+        if failed:
+            _once_more(invoice, "mended", issue.code)
         elif invoice.status in (Invoice.Status.ON_HOLD, Invoice.Status.UNROUTED, Invoice.Status.REVIEW):
             intake.again(invoice)
+
+
+def _try_again(issue: Issue) -> None:
+    """Nobody knows whether it is mended: the first that waits finds out, and its success lets the others go
+    (`book._done`). All of them would each burn an error of Exact's ten an hour if it is not."""
+    waiting = _tied(issue)
+    for invoice in waiting:
+        if invoice.status in (Invoice.Status.ON_HOLD, Invoice.Status.UNROUTED, Invoice.Status.REVIEW):
+            invoice.issue = None
+            intake.again(invoice)
+    failed = (invoice for invoice in waiting if invoice.status == Invoice.Status.FAILED)
+    if (first := next(failed, None)) is not None:
+        _once_more(first, "retry", issue.code, priority=Priority.PERSON)
+
+
+def _once_more(invoice: Invoice, reason: str, code: str, **options: Any) -> None:
+    connection = dispatch.connection_of(invoice)
+    if connection is not None:
+        book_it = Booking.objects.filter(invoice=invoice).exists()
+        dispatch.go(invoice, connection, book=book_it, reason=reason, code=code, **options)
 
 
 def _connected(connection: Connection) -> None:
@@ -80,11 +107,11 @@ def _connected(connection: Connection) -> None:
 
 def register() -> None:
     """Take part in the lanes and the issues."""
-    lanes.register(lanes.Work("booking", Booking, _guarded(book.run), book.failed, book.ready))
-    lanes.register(lanes.Work("delivery", Delivery, _guarded(deliver.run), book.failed, book.ready))
+    lanes.register(lanes.Work("booking", Booking, _guarded(book.run), refused.failed, book.ready))
+    lanes.register(lanes.Work("delivery", Delivery, _guarded(deliver.run), refused.failed, book.ready))
     supplier_work.register()
     follow.register()
     backtest.register()
     rule_keeping.register()
-    issues.register(waiting=_waiting, on_resolved=_go_on, on_retry=_go_on)
+    issues.register(waiting=_waiting, on_resolved=_go_on, on_retry=_try_again)
     connecting.register_on_active(_connected)

@@ -44,10 +44,13 @@ class Step:
 
 
 def take(held: Held, row: OutboxRow, step: Step) -> bool:
-    """Make sure that this step is done, once. False: its outcome is not known yet; the row says when to look."""
+    """Make sure that this step is done, once. False: its outcome is not known yet (the row says when to look), or
+    somebody stopped the row since it was picked up."""
     with held.record():
-        row.refresh_from_db()
-        unknown = row.state in (State.SENDING, State.UNKNOWN)
+        _lock(row)
+        if row.state not in (State.WAITING, State.SENDING, State.UNKNOWN):
+            return False
+        unknown = row.state != State.WAITING
         if not unknown:
             _claim(held, row, step)
     point(f"{step.name}.claimed")
@@ -55,6 +58,12 @@ def take(held: Held, row: OutboxRow, step: Step) -> bool:
         return row.state == State.WAITING
     _send(held, row, step)
     return True
+
+
+def _lock(row: OutboxRow) -> None:
+    """The row as it stands, and ours until commit: a person who rejects the invoice locks it too (`dispatch.reject`),
+    so that either the claim sees the rejection or the person hears that it is being sent."""
+    row.refresh_from_db(from_queryset=type(row).objects.select_for_update(no_key=True))
 
 
 def _claim(held: Held, row: OutboxRow, step: Step) -> None:
@@ -92,8 +101,11 @@ def _send(held: Held, row: OutboxRow, step: Step) -> None:
     except ExactError as error:
         with held.record():
             row.refresh_from_db()
-            row.state = State.UNKNOWN if error.maybe_done else State.WAITING
-            row.save(update_fields=["state", "updated_at"])
+            if error.maybe_done:
+                row.state = State.UNKNOWN
+            else:  # a refusal is an outcome: when the row goes again there is nothing to look up
+                row.state, row.step, row.sent_at = State.WAITING, "", None
+            row.save(update_fields=["state", "step", "sent_at", "updated_at"])
         raise
     point(f"{step.name}.sent")
     with held.record():

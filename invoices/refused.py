@@ -1,0 +1,75 @@
+"""When Exact refuses a delivery or a booking: later, or not until an issue is mended."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from connections import issues, lanes
+from connections.exact import ExactError
+from connections.lanes import Held
+from connections.models import Issue
+from invoices import timeline
+from invoices.models import Booking, Delivery, Invoice
+
+State = Booking.State
+
+
+def failed(held: Held, row: Booking | Delivery, error: ExactError) -> None:
+    """What a refusal means for this row and its invoice: later, or not until an issue is mended."""
+    kind = error.kind.value
+    with held.record():
+        row.refresh_from_db()
+        row.attempts, row.error = row.attempts + 1, error.code
+        if kind in ("transient", "budget"):
+            row.due_at = error.retry_at or timezone.now() + lanes.back_off(row.attempts)
+            row.save()
+            return
+        if kind == "authorisation":
+            row.save()  # due as it was; the connection is blocked until somebody signs in again
+            return
+        stop(
+            row,
+            error.code if kind != "ours" else "our_bug",
+            shared=kind != "invoice",
+            stops_all=kind == "rights",
+            raw=error.raw,
+            error=error.code,
+        )
+
+
+def stop(row: Booking | Delivery, code: str, *, shared: bool, stops_all: bool = False, **values: Any) -> None:
+    """This row goes no further until the issue is mended. Needs the scope.
+
+    `shared`: what is wrong is wrong for every invoice of the connection alike, so they share one issue. `stops_all`:
+    Exact would refuse every row of this kind; the issue says so to those that come after (`already`).
+    """
+    invoice = Invoice.objects.select_for_update(no_key=True).get(pk=row.invoice_id)
+    values = {"supplier": invoice.seller_name, "number": invoice.number, **values}
+    tells = {"stops": type(row).__name__} if stops_all else {}
+    invoice.issue = issues.open_issue(
+        code, connection=row.connection_id, subject="" if shared else str(invoice.pk), **values, **tells
+    )
+    row.state, row.due_at = State.STOPPED, None
+    row.save()
+    timeline.move(invoice, Invoice.Status.FAILED, reason=code, **values)
+
+
+def already(held: Held, row: Booking | Delivery) -> bool:
+    """Whether this row stops, unsent, for what Exact has refused to an earlier one of this connection.
+
+    Forty invoices behind one missing right would each burn an error of the ten that Exact allows an hour and endpoint.
+    A row that a person sent on goes and asks.
+    """
+    if row.priority == lanes.Priority.PERSON or row.state != State.WAITING:
+        return False
+    with held.record():
+        issue = Issue.objects.filter(
+            connection=row.connection_id, resolved_at__isnull=True, values__stops=type(row).__name__
+        ).first()
+        if issue is None:
+            return False
+        row.refresh_from_db()
+        if row.state == State.WAITING:
+            known = {name: issue.values[name] for name in ("raw", "error") if name in issue.values}
+            stop(row, issue.code, shared=True, stops_all=True, **known)
+        return True

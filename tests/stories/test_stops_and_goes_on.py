@@ -1,0 +1,202 @@
+"""Promise 6: what cannot be booked says why, costs Exact's patience once, and goes on by itself when it is mended."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from connections import rechecks
+from connections.models import Connection, Issue
+from invoices import book, corrections, deliver, dispatch, intake
+from invoices.models import Booking, Delivery, Invoice
+from portal.tenancy import scope
+from tests.cast import Cast
+from tests.exact_sandbox import ExactSandbox
+from tests.helpers import connected
+from tests.paper import paper
+
+PURCHASE, DOCUMENTS = {"purchase": "read"}, {"documents": "none"}
+
+
+@dataclass
+class Desk:
+    """Alice's client with a working connection, and Exact beside it."""
+
+    cast: Cast
+    exact: ExactSandbox
+    work: Any
+    connection: Connection
+
+    @property
+    def firm_id(self) -> Any:
+        return self.cast.alice.firm_id
+
+    def takes_in(self, *numbers: str) -> list[Invoice]:
+        got = [intake.receive(self.firm_id, paper(number), channel="api") for number in numbers]
+        with scope(self.firm_id):
+            return [Invoice.objects.get(pk=one.invoice_id) for one in got]
+
+    def statuses(self, found: list[Invoice]) -> list[str]:
+        with scope(self.firm_id):
+            return [Invoice.objects.get(pk=one.pk).status for one in found]
+
+    def open_issues(self) -> list[Issue]:
+        with scope(self.firm_id):
+            return list(Issue.objects.filter(resolved_at__isnull=True))
+
+    def recheck(self) -> None:
+        for issue in self.open_issues():
+            rechecks.recheck(self.firm_id, issue.pk)
+        self.work()
+
+    def sent(self, path: str) -> int:
+        """How many POSTs to this endpoint Exact has seen."""
+        return len(self.exact.control("GET", f"calls?method=POST&endpoint={path}&limit=1000")["calls"])
+
+    def rights(self, **rights: str) -> None:
+        self.exact.control("POST", "users/anna", rights=rights)
+
+
+@pytest.fixture
+def desk(cast: Cast, exact: ExactSandbox, worker: Any) -> Desk:
+    exact.control("POST", "settings", minute_limit=100_000)
+    connection = connected(cast.alice, exact, worker)
+    with scope(cast.alice.firm_id):
+        Connection.objects.filter(pk=connection.pk).update(delivery="document")
+    return Desk(cast, exact, worker, connection)
+
+
+def test_a_lost_right_is_asked_about_once_and_all_that_waited_is_booked_in_order(desk: Desk) -> None:
+    desk.rights(**PURCHASE)
+    before = desk.sent("purchaseentry/PurchaseEntries")
+    found = desk.takes_in("A-1", "A-2", "A-3", "A-4")
+    desk.work()
+    assert desk.statuses(found) == ["failed"] * 4
+    assert desk.sent("purchaseentry/PurchaseEntries") == before + 1
+    desk.rights(purchase="full")
+    desk.recheck()
+    assert desk.statuses(found) == ["booked"] * 4
+    numbers = [entry["YourRef"] for entry in desk.exact.entries(1001)]
+    assert [one for one in numbers if one.startswith("A")] == ["A-1", "A-2", "A-3", "A-4"]
+    assert desk.open_issues() == []
+
+
+def test_a_person_who_presses_again_too_early_costs_one_question_and_changes_nothing(desk: Desk) -> None:
+    desk.rights(**PURCHASE)
+    found = desk.takes_in("B-1", "B-2", "B-3")
+    desk.work()
+    before = desk.sent("purchaseentry/PurchaseEntries")
+    desk.recheck()
+    assert desk.sent("purchaseentry/PurchaseEntries") <= before + 1
+    assert desk.statuses(found) == ["failed"] * 3
+    assert len({issue.code for issue in desk.open_issues()}) == len(desk.open_issues())
+
+
+def test_one_invoice_sent_on_by_a_person_lets_the_others_go_when_it_succeeds(desk: Desk) -> None:
+    desk.rights(**PURCHASE)
+    found = desk.takes_in("C-1", "C-2", "C-3")
+    desk.work()
+    desk.rights(purchase="full")
+    with scope(desk.firm_id):
+        dispatch.retry(Invoice.objects.select_for_update().get(pk=found[1].pk), actor=desk.cast.alice.owner)
+    desk.work()
+    assert desk.statuses(found) == ["booked"] * 3
+
+
+def test_a_right_on_documents_that_is_missing_stops_deliveries_and_the_first_that_succeeds_frees_the_rest(
+    desk: Desk,
+) -> None:
+    desk.rights(**DOCUMENTS)
+    found = desk.takes_in("D-1", "D-2")
+    desk.work()
+    assert desk.statuses(found) == ["failed"] * 2
+    assert desk.sent("documents/Documents") == 1
+    desk.rights(documents="full")
+    desk.recheck()
+    assert desk.statuses(found) == ["booked"] * 2
+    assert desk.open_issues() == []
+
+
+def test_what_is_being_sent_cannot_be_rejected_any_more(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[str] = []
+    entry = book.entry
+
+    def meanwhile(invoice: Invoice, *rest: Any) -> Any:
+        payload = entry(invoice, *rest)
+        with pytest.raises(dispatch.NotNow) as refused:
+            dispatch.reject(Invoice.objects.get(pk=invoice.pk), "te laat")
+        heard.append(refused.value.status)
+        return payload
+
+    monkeypatch.setattr(book, "entry", meanwhile)
+    found = desk.takes_in("E-1")
+    desk.work()
+    assert heard == ["booking"]
+    assert desk.statuses(found) == ["booked"]
+
+
+def test_what_was_rejected_just_before_it_would_be_sent_is_not_sent(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files_of = deliver.files_of
+
+    def meanwhile(invoice: Invoice, data: bytes) -> Any:
+        dispatch.reject(Invoice.objects.get(pk=invoice.pk), "niet voor ons")
+        return files_of(invoice, data)
+
+    monkeypatch.setattr(deliver, "files_of", meanwhile)
+    found = desk.takes_in("F-1")
+    desk.work()
+    assert desk.statuses(found) == ["rejected"]
+    assert desk.exact.entries(1001, "F-1") == []
+    assert desk.sent("documents/Documents") == 0
+
+
+def test_a_refusal_leaves_nothing_to_look_up(desk: Desk) -> None:
+    desk.rights(**PURCHASE)
+    (found,) = desk.takes_in("G-1")
+    desk.work()
+    with scope(desk.firm_id):
+        booking = Booking.objects.get(invoice=found)
+        assert (booking.state, booking.step, booking.sent_at) == (Booking.State.STOPPED, "", None)
+        dispatch.retry(Invoice.objects.select_for_update().get(pk=found.pk))
+        assert Booking.objects.get(invoice=found).state == Booking.State.WAITING
+
+
+def test_an_invoice_that_the_mailbox_refused_goes_as_a_document_when_that_is_chosen(desk: Desk) -> None:
+    with scope(desk.firm_id):
+        Connection.objects.filter(pk=desk.connection.pk).update(delivery="mailbox")
+    desk.rights(mailbox="none")
+    (found,) = desk.takes_in("H-1")
+    desk.work()
+    assert desk.statuses([found]) == ["failed"]
+    with scope(desk.firm_id):
+        Connection.objects.filter(pk=desk.connection.pk).update(delivery="document")
+        dispatch.retry(Invoice.objects.select_for_update().get(pk=found.pk))
+    desk.work()
+    assert desk.statuses([found]) == ["booked"]
+    with scope(desk.firm_id):
+        assert Delivery.objects.get(invoice=found).way == Delivery.Way.DOCUMENT
+
+
+def test_one_that_stands_in_exact_already_is_held_and_booked_once_a_person_says_it_is_another(
+    desk: Desk,
+) -> None:
+    desk.exact.control(
+        "POST",
+        "entries",
+        division=1001,
+        supplier="20001",
+        your_ref="I-1",
+        date="2026-11-02",
+        lines=[{"gl": "4500", "amount": "100.00", "vat_code": "2", "description": "met de hand"}],
+    )
+    (found,) = desk.takes_in("I-1")
+    desk.work()
+    with scope(desk.firm_id):
+        invoice = Invoice.objects.get(pk=found.pk)
+        assert invoice.status in ("on_hold", "failed"), invoice.status
+        assert invoice.issue is not None and invoice.issue.code == "duplicate_suspected"
+        corrections.release(invoice, "not_a_duplicate", desk.cast.alice.owner)
+    desk.work()
+    assert desk.statuses([found]) == ["booked"]

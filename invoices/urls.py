@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from invoices.pages import clients, correct, listing, many_clients, one, queue, search, today, upload
+from invoices.pages import (
+    backtests,
+    clients,
+    correct,
+    listing,
+    many_clients,
+    month,
+    one,
+    queue,
+    rules,
+    search,
+    today,
+    upload,
+)
 
 urlpatterns = [
     path("", today.today, name="today"),
@@ -18,6 +31,16 @@ urlpatterns = [
     path("clients/bulk/", many_clients.bulk, name="clients-bulk"),
     path("clients/<uuid:pk>/", clients.show, name="client"),
     path("clients/<uuid:pk>/edit/", clients.edit, name="client-edit"),
+    path("clients/<uuid:pk>/backtest/", backtests.show, name="backtest"),
+    path("clients/<uuid:pk>/backtest/ask/", backtests.ask, name="backtest-ask"),
+    path("clients/<uuid:pk>/backtest/apply/", backtests.apply, name="backtest-apply"),
+    path("rules/", rules.listing, name="rules"),
+    path("rules/new/", rules.new, name="rule-new"),
+    path("rules/preview/", rules.preview, name="rule-preview"),
+    path("rules/<uuid:pk>/", rules.show, name="rule"),
+    path("rules/<uuid:pk>/undo/", rules.take_back, name="rule-undo"),
+    path("rules/<uuid:pk>/<str:what>/", rules.act, name="rule-act"),
+    path("month/", month.month, name="month"),
     path("queue/", queue.queue, name="queue"),
     path("queue/<uuid:pk>/", queue.queue, name="queue"),
     path("queue/<uuid:pk>/back/", queue.take_back, name="queue-back"),

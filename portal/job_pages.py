@@ -16,7 +16,7 @@ KINDS = {
     "organisations": _("Clients from a file"),
     "connections": _("Connecting many clients"),
     "backtest": _("Back-test"),
-    "undo": _("Undo of a rule"),
+    "undo_rule": _("Undo of a rule"),
 }
 SHOWN = 500
 

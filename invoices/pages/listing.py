@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
 from connections.normal import normalise_number
@@ -45,6 +46,8 @@ def listing(request: FirmRequest) -> HttpResponse:
     organisation = _organisation(request)
     if organisation is not None:
         found = found.filter(organisation=organisation)
+    if until := parse_date(asked.get("until", "")[:10]):
+        found = found.filter(issue_date__lte=until)
     if issue := uuid(asked.get("issue", "")):
         found = found.filter(issue_id=issue)
     q = asked.get("q", "").strip()
@@ -68,13 +71,15 @@ def listing(request: FirmRequest) -> HttpResponse:
             "status": status,
             "organisation": organisation,
             "query": q,
-            "filtered": bool(status or organisation or q or asked.get("issue")),
+            "filtered": bool(status or organisation or q or until or asked.get("issue")),
         },
     )
 
 
 def statuses(asked: str) -> list[str]:
     """What a filter means: a group, or states separated by commas."""
+    if asked == "open":
+        return [*GROUPS["needs"][1], *GROUPS["moving"][1]]
     return GROUPS[asked][1] if asked in GROUPS else [one for one in asked.split(",") if one in S.values]
 
 

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from connections.models import Authorisation, Connection, Issue
-from invoices import intake
+from invoices import intake, rule_keeping
 from invoices.models import Invoice
 from portal.models import Grant, Invitation, Job, Membership, User, Webhook
 from portal.partners import create_partner
@@ -72,6 +72,10 @@ class BusyFirm:
             self.bulk_job = Job.objects.create(
                 kind="connections", asked=[{"division": 1001}], total=1, state="done",
                 rows=[{"row": 1, "status": "connected", "id": str(self.connection.pk)}],
+            )  # fmt: skip
+            self.rule = rule_keeping.save(
+                None, connection=self.connection, name="Brood", conditions={"text": "brood"},
+                actions={"account": "4500"}, actor=self.cast.alice.owner,
             )  # fmt: skip
             self.issue = Issue.objects.get(resolved_at=None, connection=None, code="unrouted_document")
 

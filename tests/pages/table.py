@@ -95,6 +95,18 @@ TABLE = [
     Row("GET", "queue", SEE, "review"),
     Row("POST", "queue-decide", (200, 200, 403, 404, 404), "held", ("hold",)),
     Row("POST", "queue-back", (200, 200, 403, 404, 404), "held"),
+    # how a client is booked
+    Row("GET", "rules", FIRMS_PEOPLE),
+    Row("GET", "rule-new", (200, 200, 403, 404, 200)),
+    Row("POST", "rule-new", (302, 302, 403, 404, 302), data=(("name", "Brandstof"), ("text", "diesel"), ("account", "4500"))),
+    Row("POST", "rule-preview", (200, 200, 403, 404, 200), data=(("name", "x"), ("text", "brood"), ("account", "4500"))),
+    Row("GET", "rule", SEE, "rule"),
+    Row("POST", "rule-act", CONNECTS, "rule", ("off",)),
+    Row("POST", "rule-undo", SETTLES, "rule", data=(("start", "2026-01-01"), ("end", "2026-01-02"))),
+    Row("GET", "backtest", SEE, "client"),
+    Row("POST", "backtest-apply", CONNECTS, "client", data=(("threshold", "0.97"),)),
+    Row("POST", "backtest-ask", CONNECTS, "client"),
+    Row("GET", "month", FIRMS_PEOPLE),
     # people and machines
     Row("GET", "team", FIRMS_PEOPLE),
     Row("POST", "team-invite", (302, 403, 403, 404, 302)),

@@ -1,0 +1,124 @@
+"""The back-test of a client: its past booked once more, and what a threshold would have made of it."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from connections.models import Connection
+from invoices import backtest
+from invoices.models import BackTest, Bookkeeping
+from portal.models import Job
+from portal.web import FirmRequest, page
+
+OLDER = 10
+SUPPLIERS = 40
+WIDTH, HEIGHT = 300, 100  # of the picture
+LOWEST, HIGHEST = Decimal("0.50"), Decimal("1.00")
+
+
+def _client(pk: Any) -> Connection:
+    found = Connection.objects.select_related("organisation").exclude(status="disconnected")
+    return get_object_or_404(found, organisation_id=pk)
+
+
+@require_GET
+@page()
+def show(request: FirmRequest, pk: Any) -> HttpResponse:
+    """The last test, or that there is none yet; it asks again while one runs."""
+    connection = _client(pk)
+    tests = list(BackTest.objects.filter(connection=connection).order_by("-created_at")[:OLDER])
+    wanted = request.GET.get("test", "")
+    test = next((one for one in tests if str(one.pk) == wanted), tests[0] if tests else None)
+    running = _running(connection)
+    context = {
+        "connection": connection,
+        "client": connection.organisation,
+        "test": test,
+        "tests": tests,
+        "running": running,
+        "learnt": Bookkeeping.objects.filter(connection=connection, outcomes__gt=0).exists(),
+        **(drawn(test.report, connection.auto_book_confidence) if test else {}),
+    }
+    part = request.htmx and running
+    return render(request, "invoices/parts/backtest_busy.html" if part else "invoices/backtest.html", context)
+
+
+def _running(connection: Connection) -> Job | None:
+    """The job that tests this client now, if there is one."""
+    busy = Job.objects.filter(kind=backtest.KIND, state__in=[Job.State.WAITING, Job.State.RUNNING])
+    return busy.filter(asked__contains=[{"connection": str(connection.pk)}]).first()
+
+
+def drawn(report: dict[str, Any], now: Decimal) -> dict[str, Any]:
+    """The curve as two lines in a picture, the threshold of now and the recommended one as points on it.
+
+    Left is the strictest threshold; each line goes from what is sure to what is nearly always taken.
+    """
+    points = report.get("curve") or []
+    rows = [{**one, "error": 1 - one["precision"]} for one in points]
+    return {
+        "points": rows,
+        "coverage_line": _line(points, "coverage"),
+        "precision_line": _line(points, "precision"),
+        "at_now": _at(points, now),
+        "at_best": _at(points, report.get("recommended")),
+        "suppliers": (report.get("suppliers") or [])[:SUPPLIERS],
+        "report": report,
+    }
+
+
+def _x(threshold: Any) -> float:
+    return float((Decimal(str(threshold)) - LOWEST) / (HIGHEST - LOWEST)) * WIDTH
+
+
+def _line(points: list[dict[str, Any]], name: str) -> str:
+    return " ".join(
+        f"{_x(one['threshold']):.1f},{(1 - one[name]) * HEIGHT:.1f}"
+        for one in points
+        if Decimal(one["threshold"]) >= LOWEST
+    )
+
+
+def _at(points: list[dict[str, Any]], threshold: Any) -> dict[str, Any] | None:
+    """What would be booked by itself from this threshold on; the nearest point that is as strict."""
+    if threshold is None:
+        return None
+    asked = Decimal(str(threshold))
+    above = [one for one in points if Decimal(one["threshold"]) >= asked]
+    if not above:
+        return None
+    point = min(above, key=lambda one: Decimal(one["threshold"]))
+    return {"threshold": asked, "x": f"{_x(asked):.1f}", **{k: point[k] for k in ("coverage", "precision")}}
+
+
+@require_POST
+@page("connect")
+def ask(request: FirmRequest, pk: Any) -> HttpResponse:
+    """Test this client now, as long work."""
+    connection = _client(pk)
+    if _running(connection) is None:
+        backtest.ask([connection], by=request.user)
+    return redirect("backtest", pk=pk)
+
+
+@require_POST
+@page("connect")
+def apply(request: FirmRequest, pk: Any) -> HttpResponse:
+    """Let the client book by itself from this threshold on."""
+    connection = _client(pk)
+    try:
+        threshold = Decimal(request.POST.get("threshold", "").replace(",", "."))
+    except InvalidOperation:
+        threshold = Decimal(0)
+    if not LOWEST <= threshold <= HIGHEST:
+        messages.warning(request, _("The threshold is a number from 0.50 to 1.00."))
+        return redirect("backtest", pk=pk)
+    connection.auto_book_confidence = threshold
+    connection.save(update_fields=["auto_book_confidence", "updated_at"])
+    messages.success(request, _("From the next invoice on the threshold is %(n)s.") % {"n": threshold})
+    return redirect("backtest", pk=pk)

@@ -1,13 +1,14 @@
 """`demo`: all of it on your own machine: PostgreSQL, the Exact sandbox, web, worker, beat, and a filled firm."""
 
 import json
+import logging
 import os
 import shlex
+import socket
 import sys
 from pathlib import Path
 from typing import Any
 
-import requests
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
@@ -23,20 +24,24 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=8000)
-        parser.add_argument("--exact-port", type=int, default=8700)
+        parser.add_argument("--exact-port", type=int, help="the sandbox's (none: 700 above the portal's)")
         parser.add_argument("--send", action="store_true", help="send one more invoice to a demo that runs")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        port, exact_port = options["port"], options["exact_port"]
+        port = options["port"]
+        exact_port = options["exact_port"] or port + 700
         env = environment(port, exact_port)
         manage = [sys.executable, str(settings.BASE_DIR / "manage.py")]
         exact = f"http://localhost:{exact_port}"
         filler = [*manage, "demo_fill", "--exact", exact]
         if options["send"]:
             os.execve(sys.executable, [*filler, "--send"], env)  # noqa: S606
-        for url in (f"http://localhost:{port}/readyz", exact):
-            if _answers(url):
-                sys.exit(f"Something answers at {url} already. Stop it, or choose --port and --exact-port.")
+        for wanted in (port, exact_port):
+            if _taken(wanted):
+                sys.exit(
+                    f"Something listens at port {wanted} already. Stop it, or choose: make demo PORT=8100"
+                )
+        logging.getLogger("portal.processes").setLevel("WARNING")
         self.stdout.write("Starting PostgreSQL, the Exact sandbox, web, worker and beat …")
         wait = (
             f"import invoices.demo.wait as w; w.until({f'http://localhost:{port}/readyz'!r}, {exact + '/'!r})"
@@ -69,9 +74,6 @@ def environment(port: int, exact_port: int) -> dict[str, str]:
     }
 
 
-def _answers(url: str) -> bool:
-    try:
-        requests.get(url, timeout=2)
-    except requests.RequestException:
-        return False
-    return True
+def _taken(port: int) -> bool:
+    with socket.socket() as door:
+        return door.connect_ex(("127.0.0.1", port)) == 0

@@ -65,6 +65,8 @@ class Command(BaseCommand):
             )
 
     def sign_ins(self, demo: fill.Demo) -> str:
+        port = settings.SITE_URL.rsplit(":", 1)[-1]
+        with_port = "" if port == "8000" else f" PORT={port}"
         return (
             f"\nThe portal     {settings.SITE_URL}"
             f"\n  firm         {fill.OWNER}   {demo.kept['owner_password']}"
@@ -72,6 +74,6 @@ class Command(BaseCommand):
             f"\n  partner      {demo.kept['client_id']}   {demo.kept['client_secret']}"
             f"\n               {settings.SITE_URL}/api/v1/docs/"
             f"\nExact sandbox  {demo.exact.url}   see what was posted, and break things"
-            f"\nOne more       make demo-invoice   (sends another invoice while this runs)"
-            f"\nStop           Ctrl-C; the next `make demo` goes on from here"
+            f"\nOne more       make demo-invoice{with_port}   (sends another invoice while this runs)"
+            f"\nStop           Ctrl-C; the next `make demo{with_port}` goes on from here"
         )

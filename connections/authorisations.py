@@ -4,6 +4,7 @@ A connection may have a second Exact user standing by. When the first dies, the 
 warning says that only one is left; only a connection without one is blocked.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -34,6 +35,17 @@ MENDED_BY_SIGNING_IN = (
     "consent_exchange_failed",
 )
 ONE_LEFT = "one_exact_user_left"
+LIMITED = ("mijnkantoor_user", "user_not_full")  # users whose kind alone keeps them out of the API
+
+
+def limited(me: Mapping[str, Any]) -> str:
+    """The issue of an Exact user of a kind that cannot connect anything, by what `current/Me` says; "" of a full one.
+
+    Such a user is shown no administrations at all, so that nothing else that is found out means anything.
+    """
+    if me.get("IsMyFirmPortalUser") or me.get("IsMyFirmLiteUser") or me.get("IsClientUser"):
+        return "mijnkantoor_user"
+    return "user_not_full" if me.get("IsStarterUser") or me.get("IsEmployeeSelfServiceUser") else ""
 
 
 def died(row: Authorisation, reason: str) -> None:
@@ -101,6 +113,9 @@ def returned(row: Authorisation, by: str = "sign-in") -> None:
 def goes_on(connection: Connection, by: str = "sign-in", *, both: bool = True) -> None:
     """One connection has an authorisation that works; `both`: so has the one that stands by, if it is alive."""
     issues.resolve_code(connection, *MENDED_BY_SIGNING_IN, by=by)
+    own = connection.authorisation
+    if own is not None and not limited(own.me):
+        issues.resolve_code(connection, *LIMITED, by=by)
     connection.refresh_from_db(fields=["status", "updated_at"])
     if both and (connection.spare is None or usable(connection.spare, connection)):
         issues.resolve_code(connection, ONE_LEFT, by=by)
@@ -135,13 +150,18 @@ def refreshed(row: Authorisation) -> None:
 
 
 def stand_by(connection: Connection, row: Authorisation) -> str:
-    """Let this Exact user stand by for the connection. "" or why not: `same_user`, `no_access`. Needs the scope."""
+    """Let this Exact user stand by for the connection. Needs the scope.
+
+    "" or why not: `same_user`, `no_access`, `mijnkantoor_user`, `user_not_full`.
+    """
     if connection.authorisation_id is None or not usable_now(connection):
         # Nobody works for it now: then this one does not stand by, it takes over.
         take_over(connection, row)
         return ""
     if connection.authorisation_id == row.pk:
         return "same_user"
+    if why := limited(row.me):
+        return why
     if not usable(row, connection):
         return "no_access"
     connection.spare = row

@@ -88,7 +88,17 @@ def divisions_for(connection: Connection) -> list[dict[str, Any]]:
 
 
 def choose_by_itself(connection: Connection) -> None:
-    """Exactly one administration with this KVK number is chosen; otherwise a person chooses, and an issue says why."""
+    """Exactly one administration with this KVK number is chosen; otherwise a person chooses, and an issue says why.
+
+    To a MijnKantoor user Exact shows none: then it is not the administration that is missing, but another user.
+    """
+    if connection.authorisation is not None and (limited := authorisations.limited(connection.authorisation.me)):
+        connection.next_step = Connection.Step.AUTHORISE
+        connection.save(update_fields=["next_step", "updated_at"])
+        issues.resolve_code(connection, *CHOOSING_ISSUES, by="looked again")
+        issues.open_issue(limited, connection=connection)
+        return
+    issues.resolve_code(connection, *authorisations.LIMITED, by="looked again")
     usable = [row for row in divisions_for(connection) if not row["blocked"]]
     matching = [row for row in usable if row["matches"]]
     if any(row["code"] == connection.wanted_division for row in matching):

@@ -22,7 +22,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
-from connections import authorisations, incidents, issues
+from connections import authorisations, incidents, issues, rejected
 from connections.exact import oauth
 from connections.granted import ConsentRefused, finish, finish_later, read_divisions
 from connections.models import Connection, Consent
@@ -179,7 +179,9 @@ def _exchange(firm_id: UUID, consent: Consent, code: str) -> None:
         pair = oauth.exchange_code(site(consent.site), code, redirect_uri(), adapter=http.Door())
     except oauth.TokenError as problem:
         log.warning("consent_exchange_refused", outcome=problem.code)
-        ours = problem.code == "client_rejected"
+        ours = (
+            problem.code == "client_rejected" and rejected.judge(consent.site) is rejected.Verdict.CLIENT
+        )
         with scope(firm_id):
             Consent.objects.filter(pk=consent.pk).update(outcome=problem.code)
             if not ours:

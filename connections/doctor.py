@@ -14,7 +14,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from connections import connecting, issues, mailbox, packages
+from connections import authorisations, connecting, issues, mailbox, packages
 from connections.exact import (
     ACCOUNTS,
     AVAILABLE_FEATURES,
@@ -75,6 +75,9 @@ class Doctor(Examination):
         self.journal = ""
         self.not_needed: set[str] = set()
         self.settled = mailbox.Settled("skipped")
+        with held.read():
+            found = connection.issues.filter(resolved_at__isnull=True)
+            self.open_codes = set(found.values_list("code", flat=True))
 
     def examine(self) -> None:
         journals: list[dict[str, Any]] = []
@@ -101,11 +104,8 @@ class Doctor(Examination):
     def _user(self) -> Check:
         me = self.me = self.exact.me()
         name = me["FullName"] or me["UserName"] or ""
-        if me["IsMyFirmPortalUser"] or me["IsMyFirmLiteUser"] or me["IsClientUser"]:
-            self.shut = "mijnkantoor_user"
-        elif me["IsStarterUser"] or me["IsEmployeeSelfServiceUser"]:
-            self.shut = "user_not_full"
-        else:
+        self.shut = authorisations.limited(me)
+        if not self.shut:
             return Check("user", "ok", detail=name)
         return self.missing("user", self.shut, Why.SAYS_SO, exact_user=name)
 
@@ -148,7 +148,7 @@ class Doctor(Examination):
         try:
             rows = list(self.exact.rows(endpoint, where=where, top=None if into is not None else 1))
         except ExactError as error:
-            if error.code != "right_missing":
+            if not error.code.startswith("right_missing"):
                 raise
             return self.missing(code, issue, Why.REFUSED, raw=error.raw)
         if into is not None:
@@ -180,7 +180,8 @@ class Doctor(Examination):
     def _needed(self, code: str) -> bool:
         """Whether this connection ever does it, as its people have set it."""
         if code == "write_relations":
-            return self.connection.creates_suppliers
+            # A person may have one made by hand: a right that was refused is asked about until it is there.
+            return self.connection.creates_suppliers or "right_missing_relations" in self.open_codes
         if code == "write_mailbox":
             return mailbox.wanted(self.connection)
         return code != "write_entries" or self.connection.mode != Connection.Mode.MAILBOX

@@ -181,6 +181,11 @@ def _division(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _kept(me: dict[str, Any]) -> dict[str, Any]:
+    """Me as the authorisation keeps it."""
+    return {key: str(value) if isinstance(value, UUID) else value for key, value in me.items()}
+
+
 def look_again(firm_id: UUID, authorisation_id: UUID) -> int:
     """Read the user's administrations anew: access may have been given meanwhile. How many there are now.
 
@@ -194,16 +199,17 @@ def look_again(firm_id: UUID, authorisation_id: UUID) -> int:
     session = http.session()
     exact = Exact(site(row.site), token.access, None, session=session)
     try:
-        divisions = read_divisions(exact, [exact.me()["CurrentDivision"], *used[:2]])
+        me = exact.me()
+        divisions = read_divisions(exact, [me["CurrentDivision"], *used[:2]])
     finally:
         session.close()
     with scope(firm_id):
+        changes: dict[str, Any] = {"me": _kept(me)}
         if divisions:
-            Authorisation.objects.filter(pk=row.pk).update(
-                divisions=divisions, divisions_read_at=timezone.now()
-            )
+            changes |= {"divisions": divisions, "divisions_read_at": timezone.now()}
+        Authorisation.objects.filter(pk=row.pk).update(**changes)
         for connection in Connection.objects.filter(
-            authorisation=row, division__isnull=True, status="pending"
+            authorisation=row, division__isnull=True, status__in=["pending", "blocked"]
         ):
             connecting.choose_by_itself(connection)
     return len(divisions)
@@ -247,7 +253,7 @@ def _renew(consent: Consent, me: dict[str, Any], divisions: list[dict[str, Any]]
         tokens.store(row, pair)
     row.exact_user = (me.get("FullName") or me.get("UserName") or str(me["UserID"]))[:200]
     row.email, row.language = me.get("Email") or "", me.get("LanguageCode") or ""
-    row.me = {key: str(value) if isinstance(value, UUID) else value for key, value in me.items()}
+    row.me = _kept(me)
     if divisions:
         row.divisions, row.divisions_read_at = divisions, timezone.now()
     row.save()

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from connections import incidents, issues, lanes
+from connections.authorisations import LIMITED
 from connections.connecting import CHOOSING_ISSUES
 from connections.exact import ExactError
 from connections.granted import look_again
@@ -73,6 +74,9 @@ def _not_there_yet(connection: Connection) -> list[dict[str, Any]]:
     """Before there is an administration nothing can be asked in it; what stands in the way is the answer."""
     if connection.authorisation_id is None:
         return [{"code": "token", "outcome": "missing", "remedy": "not_connected", "why": "not_asked"}]
+    who = connection.issues.filter(code__in=LIMITED, resolved_at__isnull=True).first()
+    if who is not None:
+        return [{"code": "user", "outcome": "missing", "remedy": who.code, "why": "says_so"}]
     chosen = connection.issues.filter(code__in=CHOOSING_ISSUES, resolved_at__isnull=True).first()
     return [
         {

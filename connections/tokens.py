@@ -25,7 +25,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connections, transaction
 from django.utils import timezone
 
-from connections import authorisations, incidents, issues, spool
+from connections import authorisations, incidents, issues, rejected, spool
 from connections.exact import oauth
 from connections.models import Authorisation, TokenCall
 from connections.sites import site
@@ -233,7 +233,10 @@ def _refused(row: Authorisation, problem: oauth.TokenError) -> Token | ComeBack 
         "token_refused", authorisation=str(row.pk), outcome=problem.code, maybe_done=problem.maybe_done
     )
     now = timezone.now()
-    alone = problem.code == "client_rejected" and _refused_alone(row)
+    verdict = None
+    if problem.code == "client_rejected":
+        verdict = rejected.judge(row.site, row.pk, tries=row.hiccups + 1)
+    alone = verdict is rejected.Verdict.TOKEN
     TokenCall.objects.create(authorisation=row, at=now, outcome=problem.code)
     if problem.dead or alone:
         row.status, row.dead_reason = Authorisation.Status.DEAD, "token_revoked" if alone else problem.code
@@ -245,30 +248,16 @@ def _refused(row: Authorisation, problem: oauth.TokenError) -> Token | ComeBack 
         row.not_before = now + timedelta(seconds=10)
         row.save(update_fields=["not_before"])
         return _in_hand(row)
-    if problem.code == "client_rejected":
+    if verdict is rejected.Verdict.CLIENT:
         # Our own client id or secret: every authorisation of the site would be refused alike. Stop, tell us, no mails.
         incidents.open(row.site, incidents.WRONG_CLIENT)
     # The gateway, an empty body, the network: 10 s, 20 s, … at most 10 minutes. Who was told that the client is
     # wrong waits longer, so that another authorisation is the next to try.
-    least = 60 if problem.code == "client_rejected" else 10
+    least = 60 if verdict else 10
     row.hiccups += 1
     row.not_before = now + timedelta(seconds=min(600, least * 2 ** min(row.hiccups - 1, 6)))
     row.save(update_fields=["hiccups", "not_before"])
     return _hand_or_come_back(row, f"the token endpoint said {problem.code}", row.not_before)
-
-
-def _refused_alone(row: Authorisation) -> bool:
-    """Whether Exact takes our client id from others while refusing it with this row's token.
-
-    `invalid_request` is also the answer to a refresh token that Exact cannot read. One damaged token would then halt
-    everybody, again and again: who is refused both during an incident and after others ended it is ill alone.
-    """
-    last = incidents.last_over(row.site, incidents.WRONG_CLIENT)
-    if last is None:
-        return False
-    began = last.opened_at - timedelta(minutes=1)  # the refusal that opened it came a moment earlier
-    during = TokenCall.objects.filter(authorisation=row, at__range=(began, last.resolved_at))
-    return during.filter(outcome="client_rejected").exists()
 
 
 # --- When the database is lost between Exact's answer and our commit -------------------------------------

@@ -9,9 +9,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from connections import consents
+from connections import authorisations, consents
 from connections.exact import ExactError
 from connections.models import Connection, Consent
+from connections.remedies import remedy
 from connections.sites import site
 from portal.models import Firm
 from portal.tenancy import scope
@@ -75,7 +76,10 @@ def _after(request: HttpRequest, firm_id: Any, consent_id: Any) -> HttpResponse:
         return redirect("connect", pk=row.connection_id)
     connection = row.connection
     choosing = connection is not None and connection.next_step == Connection.Step.CHOOSE_DIVISION
-    return render(request, "connections/consented.html", {"consent": row, "choosing": choosing})
+    limited = authorisations.limited(row.authorisation.me) if row.authorisation else ""
+    words = remedy(limited).words({"exact_user": row.authorisation.exact_user}) if limited else None
+    about = {"consent": row, "choosing": choosing, "words": words}
+    return render(request, "connections/consented.html", about)
 
 
 def _refused(request: HttpRequest, code: str, status: int = 400) -> HttpResponse:

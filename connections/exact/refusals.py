@@ -77,6 +77,19 @@ _MAILBOX = r"digitale (?:brievenbus|postbus)|digital (?:mail|post)box"
 DIVISION_WORDS = r"divisie|division|administratie"
 _ENTRY_NUMBER = r"boekstuknummer|document number|entry number"
 
+# What lies behind a 403 that says nothing but `Forbidden`: each endpoint stands under one group of rights.
+_RIGHTS = (
+    ("right_missing_entries", "purchaseentry/", "enter purchase entries"),
+    ("right_missing_documents", "documents/", "make documents"),
+    ("right_missing_relations", "crm/", "see or change relations"),
+    ("right_missing_vat", "vat/", "see VAT codes"),
+    ("right_missing_ledgers", "financial/GLAccounts", "see ledger accounts"),
+    ("right_missing_journals", "financial/Journals", "see journals"),
+    ("right_missing_periods", "financial/FinancialPeriods", "see financial years and periods"),
+    ("right_missing_periods", "read/financial/JournalStatusList", "see financial years and periods"),
+    ("right_missing_payment_conditions", "cashflow/PaymentConditions", "see payment conditions"),
+)
+
 RULES: tuple[Rule, ...] = (
     # Whole user, customer or administration: the Reason header of 401 and 403 (picqer#451 quotes Exact's
     # page).
@@ -156,6 +169,13 @@ RULES: tuple[Rule, ...] = (
         rf"(?:bestaat reeds|already exists)\s*[:\-–]?\s*(?:{_MAILBOX})",
     ),
     Rule(
+        "right_missing_mailbox",
+        Kind.RIGHTS,
+        "The Exact user may not put messages into the digital mailbox.",
+        statuses=(403,),
+        path="mailbox/MailMessage",
+    ),
+    Rule(
         "mailbox_forbidden",
         Kind.RIGHTS,
         "The Exact user may not manage digital mailboxes.",
@@ -168,6 +188,10 @@ RULES: tuple[Rule, ...] = (
         "The Exact user may not manage digital mailboxes.",
         statuses=(403,),
         path="read/mailbox/",
+    ),
+    *(
+        Rule(code, Kind.RIGHTS, f"The Exact user lacks the right to {what}.", statuses=(403,), path=path)
+        for code, path, what in _RIGHTS
     ),
     Rule("right_missing", Kind.RIGHTS, "The Exact user lacks the right for this.", statuses=(403,)),
     # The call itself was wrong.

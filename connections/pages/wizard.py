@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from connections import connecting, consents, issues
+from connections import authorisations, connecting, consents, issues
 from connections.models import Authorisation, Chore, Connection, Issue
 from connections.pages import words
 from connections.remedies import remedy
@@ -67,8 +67,11 @@ def step_of(connection: Connection) -> str:
     """Where connecting stands, in the words of STEPS."""
     if connection.authorisation_id is None or connection.authorisation.status != "active":  # type: ignore[union-attr]
         return "authorise"
-    if any(remedy(issue.code).area == "authorisation" for issue in issues.blocking(connection.pk)):
+    blocking = issues.blocking(connection.pk)
+    if any(remedy(issue.code).area == "authorisation" for issue in blocking):
         return "authorise"  # Exact refuses the token, though nobody has tried to renew it yet
+    if connection.division is None and any(issue.code in authorisations.LIMITED for issue in blocking):
+        return "authorise"  # as another user
     if connection.division is None:
         return "choose_division"
     return "on" if connection.status == Connection.Status.ACTIVE else "check"
@@ -84,7 +87,9 @@ def _about(connection: Connection, step: str) -> dict[str, Any]:
     if step == "authorise":
         kvk = connection.organisation.kvk_number
         known = Authorisation.objects.filter(site=connection.site, status="active").order_by("exact_user")
+        stands = connection.issues.filter(code__in=authorisations.LIMITED, resolved_at__isnull=True)
         return {
+            "limited": words.shown(stands),
             "known": [one for one in known if any(row["kvk"].strip() == kvk for row in one.divisions)],
             "others": sum(1 for one in known),
         }

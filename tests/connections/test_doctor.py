@@ -1,5 +1,6 @@
 """The doctor tells «no right» from «no data» from «not asked», and stays within Exact's error limit."""
 
+import html
 from typing import Any
 
 import pytest
@@ -8,11 +9,14 @@ from connections import rechecks
 from connections.models import Authorisation, Connection
 from connections.packages import Package
 from connections.remedies import CATALOGUE, CHECKS, remedy
+from invoices import intake
+from invoices.models import Invoice
 from portal.tenancy import scope
 from tests.cast import Cast
 from tests.connections.aids import again, fault, open_codes, reconnect
 from tests.exact_sandbox import ExactSandbox
-from tests.helpers import connected
+from tests.helpers import connected, consent, link_for
+from tests.paper import paper
 
 EVERY_CHECK = [
     "token", "user", "division", "licence", "read_vat_codes", "read_ledger_accounts", "read_relations", "read_entries",
@@ -79,23 +83,63 @@ def test_nothing_is_ok_that_no_call_proved(connection: Connection, exact: ExactS
 def test_a_mijnkantoor_user_shuts_everything_and_is_named(
     cast: Cast, exact: ExactSandbox, worker: Any
 ) -> None:
-    connection = connected(cast.alice, exact, worker, user="mijnkantoor")
-    if connection.division is None:  # such a user sees no administrations
-        with scope(connection.firm_id):
-            from connections import connecting
-
-            row = Connection.objects.select_related("organisation", "authorisation").get(pk=connection.pk)
-            connecting.choose(row, 1001, confirmed=True)
-        worker()
+    connection = connected(cast.alice, exact, worker)
+    exact.control("POST", "users/anna", my_firm=True)
+    examined(connection)
     found = again(connection).checks
     assert [(one["code"], one["outcome"]) for one in found[:3]] == [
         ("token", "ok"), ("user", "missing"), ("division", "skipped"),
     ]  # fmt: skip
     assert again(connection).status == "blocked"
-    assert open_codes(connection)[-1] == "mijnkantoor_user"
-    reconnect(cast.alice, exact, connection)
+    assert open_codes(connection) == ["mijnkantoor_user"]
+    reconnect(cast.alice, exact, connection, "ben")
     worker()
     assert (again(connection).status, open_codes(connection)) == ("active", [])
+
+
+def test_a_mijnkantoor_user_who_gives_consent_is_named_at_once_and_another_one_mends_it(
+    cast: Cast, exact: ExactSandbox, worker: Any
+) -> None:
+    """Exact shows such a user no administrations: it once read as «no administration matches»."""
+    connection, path = link_for(cast.alice, cast.alice.organisation())
+    page = consent(exact, path, "mijnkantoor")
+    assert remedy("mijnkantoor_user").words({"exact_user": "Mees Klant"}).cause in html.unescape(page.content.decode())
+    assert (again(connection).status, open_codes(connection)) == ("blocked", ["mijnkantoor_user"])
+    assert examined(connection) == {"user": ("missing", "says_so", "mijnkantoor_user")}
+    reconnect(cast.alice, exact, connection, "mijnkantoor")
+    assert open_codes(connection) == ["mijnkantoor_user"], "the same user again mends nothing"
+    reconnect(cast.alice, exact, connection)
+    worker()
+    connection = again(connection)
+    assert (connection.status, connection.division, open_codes(connection)) == ("active", 1001, [])
+
+
+def test_a_mijnkantoor_user_who_becomes_a_full_one_is_noticed_by_a_recheck(
+    cast: Cast, exact: ExactSandbox, worker: Any
+) -> None:
+    connection, path = link_for(cast.alice, cast.alice.organisation())
+    consent(exact, path, "mijnkantoor")
+    press(connection)
+    assert open_codes(connection) == ["mijnkantoor_user"]
+    exact.control("POST", "users/mijnkantoor", my_firm=False)
+    press(connection)
+    worker()
+    assert (again(connection).status, open_codes(connection)) == ("active", [])
+
+
+def test_a_mijnkantoor_user_cannot_stand_by(connection: Connection, cast: Cast, exact: ExactSandbox) -> None:
+    reconnect(cast.alice, exact, connection, "mijnkantoor", as_spare=True)
+    with scope(connection.firm_id):
+        assert Connection.objects.get().spare is None
+        assert connection.consents.latest("created_at").outcome == "mijnkantoor_user"
+
+
+def press(connection: Connection) -> None:
+    """A person presses «check again» at every open issue."""
+    with scope(connection.firm_id):
+        keys = list(connection.issues.filter(resolved_at__isnull=True).values_list("pk", flat=True))
+    for key in keys:
+        rechecks.recheck(connection.firm_id, key)
 
 
 @pytest.mark.parametrize("field", ["IsStarterUser", "IsEmployeeSelfServiceUser"])
@@ -192,6 +236,42 @@ def test_a_connection_that_makes_suppliers_is_asked_whether_it_may(
     assert examined(connection)["write_relations"][2] == "right_missing_relations"
     assert examined(connection)["read_relations"][0] == "ok"
     assert open_codes(connection) == ["right_missing_relations"]
+
+
+RESTORED = [
+    # (right, level, where a file goes, the issue of the first refusal)
+    pytest.param("purchase", "none", "document", "right_missing_entries", id="no entries"),
+    pytest.param("purchase", "read", "document", "right_missing_entries", id="entries only to look at"),
+    pytest.param("documents", "read", "document", "right_missing_documents", id="documents only to look at"),
+]
+
+
+@pytest.mark.parametrize(("right", "level", "way", "issue"), RESTORED)
+def test_a_right_that_a_booking_misses_is_named_and_once_restored_all_that_waited_is_booked_in_order(
+    right: str, level: str, way: str, issue: str, connection: Connection, exact: ExactSandbox, worker: Any
+) -> None:
+    with scope(connection.firm_id):
+        Connection.objects.update(delivery=way)
+    anna(exact, **{right: level})
+    sent = [
+        intake.receive(connection.firm_id, paper(f"R-{n}"), channel="api").invoice_id for n in range(1, 4)
+    ]
+    worker()
+    with scope(connection.firm_id):
+        assert {row.status for row in Invoice.objects.filter(pk__in=sent)} == {"failed"}
+    assert issue in open_codes(connection)
+    press(connection)  # too soon: nothing goes on, and it stays named
+    worker()
+    assert issue in open_codes(connection) and exact.entries(1001, "R-1") == []
+    anna(exact, **{right: "full"})
+    press(connection)
+    worker()
+    assert open_codes(connection) == []
+    with scope(connection.firm_id):
+        assert {row.status for row in Invoice.objects.filter(pk__in=sent)} == {"booked"}
+    entries = [one for n in range(1, 4) for one in exact.entries(1001, f"R-{n}")]
+    numbers = [one["EntryNumber"] for one in entries]
+    assert len(numbers) == 3 and numbers == sorted(numbers)
 
 
 # --- Administration, licence, scopes -------------------------------------------------------------------------

@@ -376,7 +376,7 @@ def test_a_blocked_account_and_a_closed_period_are_known_by_their_words(sandbox,
     [
         ("mijnkantoor", JOURNALS, None, Kind.RIGHTS),
         ("nomailbox", MAILBOXES, "mailbox_forbidden", Kind.RIGHTS),
-        ("nobooking", PURCHASE_ENTRY_LINES, "right_missing", Kind.RIGHTS),
+        ("nobooking", PURCHASE_ENTRY_LINES, "right_missing_entries", Kind.RIGHTS),
         ("blocked", JOURNALS, "user_blocked", Kind.AUTHORISATION),
     ],
 )

@@ -444,7 +444,7 @@ def test_an_attachment_that_came_as_text_is_not_recorded_either():
 @pytest.mark.parametrize(
     ("step", "code", "status"),
     [
-        (answer(403), "right_missing", 403),
+        (answer(403), "right_missing_journals", 403),
         (answer(body={"d": {"nothing": 1}}), "answer_unreadable", 200),
         (reset, "connection_lost", None),
     ],
@@ -505,7 +505,13 @@ ANSWERS = [
     ),
     pytest.param(answer(429), "budget_minute", Kind.BUDGET, False, id="429"),
     pytest.param(answer(401), "token_refused", Kind.AUTHORISATION, False, id="401"),
-    pytest.param(answer(403), "right_missing", Kind.RIGHTS, False, id="403"),
+    pytest.param(
+        answer(403, "Forbidden - User division is not within division scope."),
+        "division_out_of_scope",
+        Kind.RIGHTS,
+        False,
+        id="403",
+    ),
     pytest.param(answer(400), "request_refused", Kind.OURS, False, id="400"),
 ]
 BODIES = [

@@ -92,7 +92,9 @@ def choose_by_itself(connection: Connection) -> None:
 
     To a MijnKantoor user Exact shows none: then it is not the administration that is missing, but another user.
     """
-    if connection.authorisation is not None and (limited := authorisations.limited(connection.authorisation.me)):
+    if connection.authorisation is not None and (
+        limited := authorisations.limited(connection.authorisation.me)
+    ):
         connection.next_step = Connection.Step.AUTHORISE
         connection.save(update_fields=["next_step", "updated_at"])
         issues.resolve_code(connection, *CHOOSING_ISSUES, by="looked again")

@@ -179,9 +179,7 @@ def _exchange(firm_id: UUID, consent: Consent, code: str) -> None:
         pair = oauth.exchange_code(site(consent.site), code, redirect_uri(), adapter=http.Door())
     except oauth.TokenError as problem:
         log.warning("consent_exchange_refused", outcome=problem.code)
-        ours = (
-            problem.code == "client_rejected" and rejected.judge(consent.site) is rejected.Verdict.CLIENT
-        )
+        ours = problem.code == "client_rejected" and rejected.judge(consent.site) is rejected.Verdict.CLIENT
         with scope(firm_id):
             Consent.objects.filter(pk=consent.pk).update(outcome=problem.code)
             if not ours:

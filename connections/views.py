@@ -76,9 +76,9 @@ def _after(request: HttpRequest, firm_id: Any, consent_id: Any) -> HttpResponse:
         return redirect("connect", pk=row.connection_id)
     connection = row.connection
     choosing = connection is not None and connection.next_step == Connection.Step.CHOOSE_DIVISION
-    limited = authorisations.limited(row.authorisation.me) if row.authorisation else ""
-    words = remedy(limited).words({"exact_user": row.authorisation.exact_user}) if limited else None
-    about = {"consent": row, "choosing": choosing, "words": words}
+    about = {"consent": row, "choosing": choosing, "words": None}
+    if row.authorisation is not None and (limited := authorisations.limited(row.authorisation.me)):
+        about["words"] = remedy(limited).words({"exact_user": row.authorisation.exact_user})
     return render(request, "connections/consented.html", about)
 
 

@@ -66,7 +66,7 @@ def go(
             invoice=invoice, connection=connection, way=way, due_at=now, priority=priority
         )
     elif delivery.state != State.DONE:
-        if not (delivery.message_id or delivery.document_id or delivery.step):
+        if not (delivery.message_id or delivery.document_id or delivery.sent_at):
             delivery.way, delivery.files = way, []  # nothing stands in Exact yet: it may go another way
         _again(delivery, connection, now, priority)
     filed = delivery.state == State.DONE

@@ -103,9 +103,11 @@ def _send(held: Held, row: OutboxRow, step: Step) -> None:
             row.refresh_from_db()
             if error.maybe_done:
                 row.state = State.UNKNOWN
-            else:  # a refusal is an outcome: when the row goes again there is nothing to look up
-                row.state, row.step, row.sent_at = State.WAITING, "", None
-            row.save(update_fields=["state", "step", "sent_at", "updated_at"])
+            else:
+                # A refusal is an outcome: when the row goes again there is nothing to look up. It keeps its step,
+                # which says that it is an entry's reversal that goes again, and not its booking.
+                row.state, row.sent_at = State.WAITING, None
+            row.save(update_fields=["state", "sent_at", "updated_at"])
         raise
     point(f"{step.name}.sent")
     with held.record():

@@ -103,7 +103,9 @@ def test_a_mijnkantoor_user_who_gives_consent_is_named_at_once_and_another_one_m
     """Exact shows such a user no administrations: it once read as «no administration matches»."""
     connection, path = link_for(cast.alice, cast.alice.organisation())
     page = consent(exact, path, "mijnkantoor")
-    assert remedy("mijnkantoor_user").words({"exact_user": "Mees Klant"}).cause in html.unescape(page.content.decode())
+    assert remedy("mijnkantoor_user").words({"exact_user": "Mees Klant"}).cause in html.unescape(
+        page.content.decode()
+    )
     assert (again(connection).status, open_codes(connection)) == ("blocked", ["mijnkantoor_user"])
     assert examined(connection) == {"user": ("missing", "says_so", "mijnkantoor_user")}
     reconnect(cast.alice, exact, connection, "mijnkantoor")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.utils import timezone
 
 from connections import issues
 from connections.models import Connection, Entry, Supplier
@@ -14,6 +15,7 @@ from invoices.knowledge import keeping
 from invoices.models import Booking, Invoice
 from portal.tenancy import scope
 from tests.cast import Cast
+from tests.connections.aids import fault
 from tests.exact_sandbox import ExactSandbox
 from tests.helpers import connected
 from tests.paper import paper
@@ -150,6 +152,27 @@ def test_a_booking_in_a_closed_period_is_taken_back_by_its_contrary_and_can_be_m
         dispatch.approve(Invoice.objects.select_for_update(of=("self",)).get(pk=invoice.pk))
     work_until(lambda: again(cast, invoice).status == "booked")
     assert sorted(Decimal(one["AmountFC"]) for one in exact.entries(1001, "B-1")) == [-121, 121, 121]
+
+
+def test_a_reversal_that_exact_puts_off_is_still_a_reversal_when_it_goes_again(
+    cast: Cast, exact: ExactSandbox, connection: Connection
+) -> None:
+    """A refused step once forgot its name: the row went on as a booking, found its own entry, and was done."""
+    invoice = booked(cast, issue_date=date(2026, 10, 20))
+    exact.control("POST", "periods", division=1001, year=2026, period=10, closed=True)
+    look(connection)
+    soon = str(int((timezone.now().timestamp() + 1) * 1000))
+    minute = {"Limit": "60", "Remaining": "0", "Reset": soon}
+    match = {"method": "POST", "endpoint": "purchaseentry/PurchaseEntries"}
+    fault(
+        exact, "answer", match=match, status=429, body="",
+        headers={f"X-RateLimit-Minutely-{name}": value for name, value in minute.items()},
+    )  # fmt: skip
+    with scope(cast.alice.firm_id):
+        undo.ask(Invoice.objects.select_for_update(of=("self",)).get(pk=invoice.pk))
+    work_until(lambda: again(cast, invoice).status == "review")
+    assert again(cast, invoice).reason == "reversed"
+    assert sorted(Decimal(one["AmountFC"]) for one in exact.entries(1001, "B-1")) == [-121, 121]
 
 
 def test_a_booking_that_exact_will_not_give_up_stands_and_a_person_is_told_why(

@@ -33,7 +33,12 @@ def search(request: FirmRequest) -> HttpResponse:
     )
     clients = list(found.distinct().order_by("name")[:MOST])
     invoices = list(
-        matching(mine(request).select_related("organisation").defer(*HEAVY), q).order_by("-created_at")[:MOST]
+        matching(
+            mine(request).select_related("organisation").defer(*HEAVY),
+            q,
+            request.member.organisation_id,
+            MOST,
+        ).order_by("-created_at")[:MOST]
     )
     if len(clients) + len(invoices) == 1 and not rights.is_client(request.member):
         return redirect("client", pk=clients[0].pk) if clients else redirect("invoice", pk=invoices[0].pk)

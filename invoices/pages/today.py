@@ -1,8 +1,9 @@
 """The start page: what needs somebody, what stands still, and what went by itself."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
 from django.http import HttpResponse
@@ -19,6 +20,7 @@ from portal.web import FirmRequest, page
 
 S = Invoice.Status
 DAYS = 30
+PAST_SECONDS = 3600
 MOST = 1000  # a number on this page counts no further
 
 
@@ -63,12 +65,31 @@ def issues(request: FirmRequest) -> list[issue_words.Shown]:
 
 
 def chart(request: FirmRequest) -> list[dict[str, Any]]:
-    """Thirty days: received, booked by itself, by a person, stopped; by the day an invoice came in."""
+    """Thirty days: received, booked by itself, by a person, stopped; by the day an invoice came in.
+
+    Today and yesterday as they are now; of the days before it is enough to count them once an hour.
+    """
     now = timezone.localdate()
-    first = now - timedelta(days=DAYS - 1)
+    first, lately = now - timedelta(days=DAYS - 1), now - timedelta(days=1)
+    key = f"today:{request.firm.pk}:{request.member.organisation_id or ''}:{now}"
+    past = cache.get(key)
+    if past is None:
+        past = counted(request, first, lately)
+        cache.set(key, past, PAST_SECONDS)
+    known = past | counted(request, lately, now + timedelta(days=1))
+    days = [_day(first + timedelta(days=i), known) for i in range(DAYS)]
+    top = max((day["received"] for day in days), default=0) or 1
+    for i, day in enumerate(days):
+        day.update(_bars(i, day, top))
+    return days
+
+
+def counted(request: FirmRequest, first: date, end: date) -> dict[date, dict[str, Any]]:
+    """What came in from this day until before that one, by day."""
+    start, stop = (timezone.make_aware(datetime.combine(day, time.min)) for day in (first, end))
     rows = (
         mine(request)
-        .filter(created_at__date__gte=first)
+        .filter(created_at__gte=start, created_at__lt=stop)
         .order_by()
         .annotate(day=TruncDate("created_at"))
         .values("day")
@@ -79,12 +100,7 @@ def chart(request: FirmRequest) -> list[dict[str, Any]]:
             stopped=Count("pk", filter=Q(status__in=WAITING)),
         )
     )
-    known: dict[date, dict[str, Any]] = {row["day"]: dict(row) for row in rows}
-    days = [_day(first + timedelta(days=i), known) for i in range(DAYS)]
-    top = max((day["received"] for day in days), default=0) or 1
-    for i, day in enumerate(days):
-        day.update(_bars(i, day, top))
-    return days
+    return {row["day"]: dict(row) for row in rows}
 
 
 def _day(day: date, known: dict[date, dict[str, Any]]) -> dict[str, Any]:

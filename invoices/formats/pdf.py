@@ -27,11 +27,8 @@ def is_pdf(data: bytes) -> bool:
     return b"%PDF-" in start and not start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
 
 
-def xml_files(data: bytes) -> list[bytes]:
-    """The XML files attached to a PDF. Raises Unreadable: broken_pdf, or encrypted_pdf when it asks a password.
-
-    A PDF with pages and a broken list of attachments is a plain PDF: its pages can be seen.
-    """
+def open_pdf(data: bytes) -> PdfReader:
+    """A PDF that has pages. Raises Unreadable: broken_pdf, or encrypted_pdf when it asks a password."""
     try:
         reader = PdfReader(io.BytesIO(data), strict=False)
         if reader.is_encrypted and not reader.decrypt(""):
@@ -45,6 +42,15 @@ def xml_files(data: bytes) -> list[bytes]:
     except Exception as error:
         # A parser of broken files fails in every way Python has, RecursionError and KeyError included.
         raise Unreadable("broken_pdf", f"The PDF could not be opened: {type(error).__name__}.") from error
+    return reader
+
+
+def xml_files(data: bytes) -> list[bytes]:
+    """The XML files attached to a PDF. Raises Unreadable where it cannot be opened.
+
+    A PDF with pages and a broken list of attachments is a plain PDF: its pages can be seen.
+    """
+    reader = open_pdf(data)
     found: list[bytes] = []
     with suppress(Exception):
         for attachment in reader.attachment_list:

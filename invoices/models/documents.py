@@ -43,6 +43,7 @@ class Document(TenantModel):
                 name="invoices_document_unrouted_once",
             ),
         ]
+        indexes = [models.Index(fields=["firm", "sha256"], name="invoices_document_known")]
 
     def __str__(self) -> str:
         return self.filename or self.sha256[:12]

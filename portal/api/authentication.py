@@ -17,7 +17,6 @@ from rest_framework.request import Request
 
 from portal.api import limits
 from portal.api.problems import Problem
-from portal.lookups import ask
 from portal.models import Partner
 from portal.models.partners import SCOPES
 
@@ -53,18 +52,18 @@ class HasScope(BasePermission):
         partner = request.user
         if not isinstance(partner, Partner) or partner.pk is None:
             raise NotAuthenticated
-        limits.note(request, limits.count(partner.pk))
         wanted = f"{view.scope}:{'read' if request.method in READING else 'write'}" if view.scope else ""
-        request.firm_id, granted = firm_of(request, wanted)
+        allowance, firms = limits.count(partner.pk, wanted)
+        limits.note(request, allowance)
+        request.firm_id, granted = firm_of(request, firms)
         structlog.contextvars.bind_contextvars(firm=str(request.firm_id), partner=str(partner.pk))
         if not granted or (wanted and wanted not in request.auth.get_scopes()):
             raise Problem(403, "scope_missing", f"This needs the scope {wanted}.", scope=wanted)
         return True
 
 
-def firm_of(request: Request, wanted: str) -> tuple[UUID, bool]:
-    """The firm that this request is for, and whether it granted the wanted scope."""
-    firms = ask("firms_granting", request.user.pk, wanted)
+def firm_of(request: Request, firms: list[tuple[UUID, bool]]) -> tuple[UUID, bool]:
+    """The firm that this request is for, and whether it granted what is wanted."""
     named = request.headers.get("Portal-Firm", "")
     chosen = [one for one in firms if str(one[0]) == named] if named else firms
     if named and not chosen:
@@ -74,8 +73,7 @@ def firm_of(request: Request, wanted: str) -> tuple[UUID, bool]:
     if len(chosen) > 1:
         detail = "You work for several firms: name one in the header Portal-Firm."
         raise Problem(400, "firm_needed", detail, firms=[str(firm_id) for firm_id, _ in chosen])
-    ((firm_id, granting),) = chosen
-    return firm_id, granting is not None
+    return chosen[0]
 
 
 class PartnerTokenScheme(OpenApiAuthenticationExtension):

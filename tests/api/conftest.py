@@ -14,6 +14,7 @@ from tests.cast import Cast
 
 @pytest.fixture
 def base(database: None) -> Iterator[str]:
+    calls._waiting.clear()  # of firms that other tests have taken along
     with served() as url:
         yield url
         calls.flush()

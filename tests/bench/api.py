@@ -16,6 +16,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from statistics import median, quantiles
 
+from portal.management.commands import serve
 from tests.bench import Row
 
 SECONDS = float(os.environ.get("BENCH_API_SECONDS", "6"))
@@ -100,10 +101,9 @@ class _Server:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{self.port}", "--worker-class", "gthread",
-             "--workers", "1", "--threads", "16", "--backlog", "512", "--log-level", "error", "--no-control-socket"],
+            serve.web(self.port, "127.0.0.1", 1, application),
             env=env,
-        )  # fmt: skip
+        )
 
     def __enter__(self) -> "_Server":
         give_up = time.monotonic() + 60

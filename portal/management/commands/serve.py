@@ -14,6 +14,7 @@ from portal.embedded import postgres
 from portal.processes import Process, Supervisor
 
 WEB_THREADS = 16
+KEEP_ALIVE_SECONDS = 30
 WORKER_THREADS = 6
 
 
@@ -42,11 +43,6 @@ def _keep_database() -> None:
 def processes(port: int, bind: str, workers: int) -> list[Process]:
     """The portal's own processes: gunicorn, Celery's workers, Celery's beat."""
     python = [sys.executable, "-m"]
-    web = [
-        *python, "gunicorn", "portal.wsgi", "--bind", f"{bind}:{port}", "--worker-class", "gthread",
-        "--workers", str(workers), "--threads", str(WEB_THREADS), "--timeout", "120", "--graceful-timeout", "15",
-        "--log-level", "warning", "--no-control-socket",
-    ]  # fmt: skip
     beat = [
         *python, "celery", "--quiet", "--app", "portal", "beat", "--loglevel", "warning", "--pidfile=",
         "--schedule", str(settings.VAR_DIR / "celerybeat-schedule"),
@@ -61,7 +57,16 @@ def processes(port: int, bind: str, workers: int) -> list[Process]:
     work = [
         Process(f"worker {n}", worker(n, "celery,slow" if n == workers else "celery"), env) for n in numbers
     ]
-    return [Process("web", web, env), *work, Process("beat", beat, env)]
+    return [Process("web", web(port, bind, workers), env), *work, Process("beat", beat, env)]
+
+
+def web(port: int, bind: str, workers: int, application: str = "portal.wsgi") -> list[str]:
+    """gunicorn. A partner's uploaders keep their lines open between two uploads; idle lines cost no thread."""
+    return [
+        sys.executable, "-m", "gunicorn", application, "--bind", f"{bind}:{port}", "--worker-class", "gthread",
+        "--workers", str(workers), "--threads", str(WEB_THREADS), "--keep-alive", str(KEEP_ALIVE_SECONDS),
+        "--timeout", "120", "--graceful-timeout", "15", "--log-level", "warning", "--no-control-socket",
+    ]  # fmt: skip
 
 
 def worker(number: int, queues: str) -> list[str]:

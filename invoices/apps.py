@@ -23,6 +23,7 @@ class InvoicesConfig(AppConfig):
             nav.Item("clients", _("Clients"), "clients", order=30, key="c"),
             nav.Item("month", _("Month-end"), "calendar", order=45, key="e"),
             nav.Item("rules", _("Rules"), "rules", group="set_up", order=20, key="r"),
+            nav.Item("usage", _("Usage"), "chart", group="firm", order=50, right="manage"),
             nav.Item("upload", _("Upload"), "upload", order=50, right="send", clients=True, key="u"),
         )
 

@@ -17,11 +17,13 @@ ACTS = {
     "invoice.rejected",
     "invoice.released",
     "invoice.retried",
+    "invoice.shared",
     "invoice.routed_by_person",
     "invoice.supplier_chosen",
     "invoice.supplier_completion_asked",
     "invoice.undo_asked",
     "invoice.undone",
+    "invoice.unshared",
 }
 
 _on_move: list[Callable[[Invoice], None]] = []

@@ -13,8 +13,11 @@ from invoices.pages import (
     queue,
     rules,
     search,
+    shared,
+    suppliers,
     today,
     upload,
+    usage,
 )
 
 urlpatterns = [
@@ -41,6 +44,13 @@ urlpatterns = [
     path("rules/<uuid:pk>/undo/", rules.take_back, name="rule-undo"),
     path("rules/<uuid:pk>/<str:what>/", rules.act, name="rule-act"),
     path("month/", month.month, name="month"),
+    path("usage/", usage.show, name="usage"),
+    path("clients/<uuid:pk>/suppliers/", suppliers.listing, name="suppliers"),
+    path("shared/<str:token>/", shared.show, name="shared"),
+    path("shared/<str:token>/source/", shared.source, name="shared-source"),
+    path("shared/<str:token>/picture/", shared.picture, name="shared-picture"),
+    path("invoices/<uuid:pk>/share/", shared.share, name="invoice-share"),
+    path("invoices/<uuid:pk>/unshare/", shared.unshare, name="invoice-unshare"),
     path("queue/", queue.queue, name="queue"),
     path("queue/<uuid:pk>/", queue.queue, name="queue"),
     path("queue/<uuid:pk>/back/", queue.take_back, name="queue-back"),

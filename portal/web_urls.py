@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal import job_pages, machine_pages, team_pages, views
+from portal import job_pages, machine_pages, team_pages, view_pages, views
 
 urlpatterns = [
     path("language/", views.language, name="language"),
@@ -21,6 +21,8 @@ urlpatterns = [
     path("webhooks/new/", machine_pages.hook_new, name="hook-new"),
     path("webhooks/<uuid:pk>/", machine_pages.hook, name="hook"),
     path("webhooks/<uuid:pk>/<str:what>/", machine_pages.hook_act, name="hook-act"),
+    path("views/save/", view_pages.save, name="view-save"),
+    path("views/<uuid:pk>/remove/", view_pages.remove, name="view-remove"),
     path("team/", team_pages.team, name="team"),
     path("team/invite/", team_pages.invite, name="team-invite"),
     path("team/leave/", team_pages.leave, name="team-leave"),

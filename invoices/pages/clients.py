@@ -4,7 +4,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import HttpResponse
@@ -15,13 +14,16 @@ from django.utils.translation import gettext_lazy
 from connections.models import Connection, Issue, Lane, Mailbox, Supplier
 from connections.pages import words as issue_words
 from connections.pages.one import budget
-from invoices import reasons
-from invoices.models import Invoice
-from invoices.pages.listing import HEAVY, WAITING
-from portal.models import Organisation
+from invoices import backtest, habits, reasons
+from invoices.models import BookingRule, Invoice
+from invoices.pages import rule_words
+from invoices.pages.listing import HEAVY, WAITING, uuid
+from portal import view_pages
+from portal.models import Membership, Organisation
 from portal.web import FirmRequest, page
 
 PAGE = 50
+MOST = 5000  # clients are counted no further
 VIEWS = {
     "": gettext_lazy("All"),
     "active": gettext_lazy("Connected"),
@@ -41,12 +43,32 @@ def listing(request: FirmRequest) -> HttpResponse:
     if q:
         plain = "".join(c for c in q.upper() if c.isalnum())
         found = found.filter(Q(name__icontains=q) | Q(kvk_number__startswith=plain) | Q(vat_number=plain))
-    shown = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    shown = _from(request, found)
     return render(
         request,
         "invoices/clients.html",
-        {"rows": health(list(shown)), "shown": shown, "view": view, "views": VIEWS.items(), "query": q},
+        {
+            "rows": health(shown[:PAGE]),
+            "next": shown[PAGE - 1].pk if len(shown) > PAGE else None,
+            "further": "after" in request.GET,
+            "count": found.order_by()[:MOST].count(),
+            "most": MOST,
+            "view": view,
+            "views": VIEWS.items(),
+            "query": q,
+            "saved": view_pages.saved(request, "clients"),
+        },
     )
+
+
+def _from(request: FirmRequest, found: QuerySet[Organisation]) -> list[Organisation]:
+    """The page of clients after the one that the address names, and one more to know that there is a next page."""
+    after = uuid(request.GET.get("after", ""))
+    here = Organisation.objects.filter(pk=after).values_list("name", "pk").first() if after else None
+    if here is not None:
+        name, pk = here
+        found = found.filter(Q(name__gt=name) | Q(name=name, pk__gt=pk), name__gte=name)
+    return list(found[: PAGE + 1])
 
 
 def viewed(found: QuerySet[Organisation], view: str) -> QuerySet[Organisation]:
@@ -179,11 +201,21 @@ def show(request: FirmRequest, pk: Any) -> HttpResponse:
                 {"invoice": one, "why": reasons.sentence(one.reason, one.reason_values) if one.reason else ""}
                 for one in invoices
             ],
-            "suppliers": Supplier.objects.filter(connection=connection, gone_at__isnull=True).order_by(
-                "name"
-            )[:12]
+            "habits": _habits(connection) if connection else [],
+            "rules": [
+                {"rule": rule, **rule_words.said(rule)}
+                for rule in BookingRule.objects.filter(connection=connection).order_by("position")[:10]
+            ]
             if connection
             else [],
+            "people": Membership.objects.filter(organisation=client).select_related("user")[:20],
+            "test": backtest.latest(connection) if connection else None,
             "windows": budget(Lane.objects.filter(connection=connection).first()) if connection else [],
         },
     )
+
+
+def _habits(connection: Connection) -> list[habits.Habit]:
+    """Some of the suppliers; a page of their own has all."""
+    found = Supplier.objects.filter(connection=connection, gone_at__isnull=True)
+    return habits.of(connection, list(found.order_by("name")[:8]))

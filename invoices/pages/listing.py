@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from connections.normal import normalise_number
 from invoices import reasons
 from invoices.models import Invoice
-from portal import rights
+from portal import rights, view_pages
 from portal.lookups import ask
 from portal.models import Organisation
 from portal.paging import newest
@@ -74,6 +74,7 @@ def listing(request: FirmRequest) -> HttpResponse:
             "status": status,
             "organisation": organisation,
             "query": q,
+            "saved": view_pages.saved(request, "invoices"),
             "filtered": bool(status or organisation or q or until or asked.get("issue")),
         },
     )

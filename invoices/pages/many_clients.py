@@ -107,7 +107,7 @@ def wrong_rows(request: FirmRequest, pk: Any) -> HttpResponse:
     draft = get_object_or_404(Job.objects, pk=pk, kind=DRAFT)
     wrong = [row for row in _looked_at(draft.asked) if row["state"] == "wrong"]
     fields = ("name", "kvk_number", "vat_number", "iban")
-    return _csv(
+    return csv_file(
         "klanten-fout.csv",
         [*fields, "reason"],
         [[*(row["asked"].get(name, "") for name in fields), row["why"]] for row in wrong],
@@ -132,7 +132,7 @@ def take_out(request: FirmRequest) -> HttpResponse:
         "issues",
     ]
     rows = [_as_row(row) for row in health(list(found))]
-    return _csv("klanten.csv", heads, rows)
+    return csv_file("klanten.csv", heads, rows)
 
 
 def _as_row(row: dict[str, Any]) -> list[Any]:
@@ -147,7 +147,7 @@ def _as_row(row: dict[str, Any]) -> list[Any]:
     ]
 
 
-def _csv(name: str, heads: list[str], rows: Iterable[Iterable[Any]]) -> HttpResponse:
+def csv_file(name: str, heads: list[str], rows: Iterable[Iterable[Any]]) -> HttpResponse:
     """A file that a Dutch spreadsheet opens as it should: semicolons, and a mark that says UTF-8."""
     answer = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}"'

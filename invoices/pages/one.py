@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from connections.models import Connection, Supplier
 from connections.pages import words as issue_words
-from invoices import api, corrections, dispatch, intake, reasons, undo
+from invoices import api, corrections, dispatch, intake, reasons, sharing, undo
 from invoices.formats import read
 from invoices.formats.jsonable import from_json
 from invoices.models import Booking, Invoice
@@ -40,7 +40,9 @@ def one(request: FirmRequest, pk: Any, *, lock: bool = False) -> Invoice:
 @page(clients=True)
 def show(request: FirmRequest, pk: Any) -> HttpResponse:
     """The whole page."""
-    return render(request, "invoices/one.html", about(request, one(request, pk)))
+    invoice = one(request, pk)
+    shared = rights.may(request.member, "settle") and sharing.shared_now(invoice)
+    return render(request, "invoices/one.html", {**about(request, invoice), "shared": shared})
 
 
 def about(request: FirmRequest, invoice: Invoice) -> dict[str, Any]:
@@ -159,7 +161,7 @@ def picture(request: FirmRequest, pk: Any) -> HttpResponse:
     invoice = one(request, pk)
     if invoice.document.media_type != "application/pdf":
         raise Http404
-    return _framed(intake.content(invoice.document_id), "application/pdf")
+    return framed(intake.content(invoice.document_id), "application/pdf")
 
 
 @require_GET
@@ -174,14 +176,14 @@ def paper(request: FirmRequest, pk: Any, index: int) -> HttpResponse:
     assert found.content is not None
     kind = found.media_type or "application/octet-stream"
     if request.GET.get("show") and kind in ("application/pdf", "image/png", "image/jpeg"):
-        return _framed(found.content, kind)
+        return framed(found.content, kind)
     answer = HttpResponse(found.content, content_type="application/octet-stream")
     answer["Content-Disposition"] = f'attachment; filename="{found.filename}"'
     answer["X-Content-Type-Options"] = "nosniff"
     return answer
 
 
-def _framed(data: bytes, kind: str) -> HttpResponse:
+def framed(data: bytes, kind: str) -> HttpResponse:
     """Shown by the browser's own viewer; no script in it runs, and only our own pages may frame it."""
     answer = HttpResponse(data, content_type=kind)
     answer["Content-Disposition"] = "inline"

@@ -36,6 +36,8 @@ EVENTS: dict[str, Promise] = {
     "invoice.filed": gettext_lazy("Files are in Exact"),
     "invoice.adopted": gettext_lazy("Entry {entry} was there already; linked"),
     "invoice.undo_asked": gettext_lazy("Undo asked for entry {entry}"),
+    "invoice.shared": gettext_lazy("A link was made that shows it for some days"),
+    "invoice.unshared": gettext_lazy("The links to it were ended"),
     "invoice.undone": gettext_lazy("Entry {entry} removed from Exact"),
 }
 TONES = {

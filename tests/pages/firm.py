@@ -11,7 +11,7 @@ from django.utils import timezone
 from connections.models import Authorisation, Connection, Issue
 from invoices import intake, rule_keeping
 from invoices.models import Invoice
-from portal.models import Grant, Invitation, Job, Membership, User, Webhook
+from portal.models import Grant, Invitation, Job, Membership, SavedView, User, Webhook
 from portal.partners import create_partner
 from portal.tenancy import scope
 from tests.cast import Cast
@@ -77,6 +77,9 @@ class BusyFirm:
                 None, connection=self.connection, name="Brood", conditions={"text": "brood"},
                 actions={"account": "4500"}, actor=self.cast.alice.owner,
             )  # fmt: skip
+            self.view = SavedView.objects.create(
+                user=self.cast.alice.owner, page="invoices", name="Werk", query="status=needs"
+            )
             self.issue = Issue.objects.get(resolved_at=None, connection=None, code="unrouted_document")
 
     def send(self, data: bytes) -> Invoice:

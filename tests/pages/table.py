@@ -107,6 +107,13 @@ TABLE = [
     Row("POST", "backtest-apply", CONNECTS, "client", data=(("threshold", "0.97"),)),
     Row("POST", "backtest-ask", CONNECTS, "client"),
     Row("GET", "month", FIRMS_PEOPLE),
+    Row("GET", "usage", (200, 403, 403, 404, 200)),
+    Row("GET", "suppliers", SEE, "client"),
+    Row("POST", "invoice-share", (200, 200, 403, 404, 404), "booked"),
+    Row("POST", "invoice-unshare", SETTLES, "booked"),
+    # lists as people like to see them
+    Row("POST", "view-save", (302, 302, 302, 302, 302), data=(("page", "invoices"), ("name", "Open"), ("query", "status=needs"))),
+    Row("POST", "view-remove", (302, 404, 404, 404, 404), "view"),
     # people and machines
     Row("GET", "team", FIRMS_PEOPLE),
     Row("POST", "team-invite", (302, 403, 403, 404, 302)),
@@ -132,6 +139,9 @@ PUBLIC = {
     "consent",
     "exact-callback",
     "invitation",
+    "shared",
+    "shared-source",
+    "shared-picture",
 }  # no sign-in: what they show is behind a secret of their own
 
 # Answers that are a file or a part of a page.

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from connections.desk import catalogue, found  # noqa: F401 — each registers what it has
 from connections.models import Authorisation, Call, Connection, Incident, Issue
 from connections.remedies import remedy
 from portal.helpdesk import Seen, site

@@ -3,9 +3,10 @@
 from django.urls import path
 
 from connections import views
-from connections.pages import many, one, troubles, wizard
+from connections.pages import many, one, status, troubles, wizard
 
 urlpatterns = [
+    path("status/", status.status, name="status"),
     path("connect/link/<str:token>/", views.consent, name="consent"),
     path("connect/exact/callback/", views.callback, name="exact-callback"),
     path("clients/<uuid:pk>/connect/", wizard.start, name="connect-start"),

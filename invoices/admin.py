@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from invoices.desk import acts, board, case, found, quality  # noqa: F401 — each registers what it has
 from invoices.models import Invoice
 from portal.helpdesk import Seen, site
 

@@ -50,6 +50,20 @@ def secrets_are_set(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register()
+def the_helpdesk_has_a_second_factor(**kwargs: Any) -> list[CheckMessage]:
+    """Its pages show every firm; without a second factor they are for a demo on one's own machine."""
+    if settings.HELPDESK_SECOND_FACTOR or settings.DEBUG:
+        return []
+    return [
+        Error(
+            "HELPDESK_SECOND_FACTOR is off, so one guessed password would open every firm.",
+            hint="Leave HELPDESK_SECOND_FACTOR unset.",
+            id="portal.E007",
+        )
+    ]
+
+
+@register()
 def site_url_is_whole(**kwargs: Any) -> list[CheckMessage]:
     """Exact's redirect URI is made of it, and must match the app's registration to the letter."""
     if settings.SITE_URL.startswith(("https://", "http://")):

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from portal import nav
+from portal import announcements, nav
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
@@ -15,5 +15,8 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "mailbox_domain": settings.MAILBOX_DOMAIN,
         "firm": getattr(request, "firm", None),
         "member": getattr(request, "member", None),
+        "announcements": SimpleLazyObject(
+            lambda: announcements.said(announcements.current().filter(on_pages=True)[:3])
+        ),
         "navigation": SimpleLazyObject(lambda: nav.shown(request)),
     }

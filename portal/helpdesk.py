@@ -11,19 +11,39 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.shortcuts import redirect
+from django.urls import URLPattern, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.sites import UnfoldAdminSite
 
+from portal import mfa
 from portal.models import Firm, Membership, Organisation, User
 from portal.tenancy import staff
 
 
 class Helpdesk(UnfoldAdminSite):
-    """The theme's site, in the staff scope."""
+    """The theme's site, in the staff scope; `own` holds our pages beside the theme's (`portal.desk.pages`)."""
 
     index_title = _("Helpdesk")
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name=name)
+        self.own: list[URLPattern] = []
+
+    def get_urls(self) -> list[Any]:
+        return [*self.own, *super().get_urls()]
+
+    def refusal(self, request: Any) -> HttpResponse | None:
+        """None: come in. Whoever is not signed in, or has no second factor, is sent to get it; others may not."""
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        if not self.has_permission(request):
+            raise PermissionDenied
+        if not mfa.has_one(request):
+            return redirect("mfa_index")
+        request.current_app = self.name
+        return None
 
     def has_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_active and request.user.is_staff)
@@ -37,12 +57,10 @@ class Helpdesk(UnfoldAdminSite):
 
         @wraps(view)
         def run(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-            if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
-            if not self.has_permission(request):
-                raise PermissionDenied
+            refused = self.refusal(request)
+            if refused is not None:
+                return refused
             request.needs_eval = True  # the theme's Alpine
-            request.current_app = self.name
             with staff():
                 response = inner(request, *args, **kwargs)
                 if hasattr(response, "render") and not response.is_rendered:

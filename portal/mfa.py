@@ -1,8 +1,9 @@
 """The second factor: whose it must be, and its secrets at rest.
 
 Owners and the helpdesk must have one (an authenticator app or a passkey); until a week after their account was made
-they are reminded, then every page leads to setting it up. Whoever signs in through their company's own sign-on has that
-company's second factor, and it is not for us to ask for another.
+they are reminded, then every page leads to setting it up. The helpdesk's own pages wait for nobody (`has_one`).
+Whoever signs in through their company's own sign-on has that company's second factor, and it is not for us to ask for
+another.
 """
 
 from collections.abc import Callable
@@ -58,6 +59,20 @@ class MfaAdapter(DefaultMFAAdapter):
 def needed(user: User) -> bool:
     """Whether this person must have a second factor: the helpdesk, and every owner of a firm."""
     return user.is_staff or bool(ask("firms_owned_by", user.pk))
+
+
+def has_one(request: HttpRequest) -> bool:
+    """Whether who is signed in here has a second factor: one with us, or that of the company they came in through.
+
+    The helpdesk's pages show every firm, so there nobody has a week to make one.
+    """
+    if not settings.HELPDESK_SECOND_FACTOR:
+        return True  # a demo on one's own machine; `portal.checks` refuses it elsewhere
+    methods = request.session.get("account_authentication_methods", [])
+    if any(one.get("method") == "socialaccount" for one in methods):
+        return True
+    found = Authenticator.objects.filter(user_id=request.user.pk)
+    return found.exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
 
 
 def deadline(user: User) -> datetime | None:

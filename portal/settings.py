@@ -231,6 +231,7 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG  # passkeys on http://localhost
 MFA_GRACE_DAYS = env.float("MFA_GRACE_DAYS", 7)  # owners and the helpdesk, from the making of their account
+HELPDESK_SECOND_FACTOR = env.bool("HELPDESK_SECOND_FACTOR", True)  # off in the demo alone
 # Company sign-on by OpenID Connect: [{"provider_id": "firm-x", "name": "…", "client_id": "…", "secret": "…",
 # "settings": {"server_url": "https://login.microsoftonline.com/…/v2.0"}}]
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": json.loads(env.str("OIDC_APPS", "[]") or "[]")}}

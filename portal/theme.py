@@ -52,7 +52,11 @@ UNFOLD: dict[str, Any] = {
             {
                 "title": "",
                 "items": [
-                    _link("index", _("Overview"), "home"),
+                    _link("index", _("Board"), "home"),
+                    _link("find", _("Find anything"), "search"),
+                    _link("codes", _("Fixes"), "build"),
+                    _link("quality", _("Quality"), "monitoring"),
+                    _link("announcements", _("Announcements"), "campaign"),
                     _link("connections_issue_changelist", _("Issues"), "warning"),
                     _link("connections_connection_changelist", _("Connections"), "cable"),
                     _link("portal_organisation_changelist", _("Organisations"), "apartment"),

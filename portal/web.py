@@ -14,13 +14,14 @@ from uuid import UUID
 
 import structlog
 from django.contrib.auth.views import redirect_to_login
+from django.db import InternalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_cache_control
 
-from portal import rights
+from portal import rights, viewings
 from portal.lookups import ask
-from portal.models import Firm, Membership, User
+from portal.models import Firm, Membership, User, Viewing
 from portal.tenancy import scope
 
 SESSION_KEY = "firm"
@@ -33,6 +34,7 @@ class FirmRequest(HttpRequest):
     firm: Firm
     member: Membership
     firms: list[UUID]
+    viewing: Viewing | None  # somebody of the helpdesk looks along: reading only
     htmx: Any  # django-htmx's details
     form_targets: list[str]  # other origins that a form of this page ends at
 
@@ -48,18 +50,28 @@ def page(right: str = "see", *, clients: bool = False, scoped: bool = True) -> C
         def run(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
-            request.firms = [firm_id for (firm_id,) in ask("firms_of_user", request.user.pk)]
+            seen = viewings.firm_of(request)
+            if seen is not None and request.method not in ("GET", "HEAD"):
+                return render(request, "portal/only_reading.html", status=403)
+            request.firms = (
+                [seen] if seen else [firm_id for (firm_id,) in ask("firms_of_user", request.user.pk)]
+            )
             if not request.firms:
                 return redirect("no-firm")
-            firm_id = _chosen(request)
+            firm_id = seen or _chosen(request)
             structlog.contextvars.bind_contextvars(firm=str(firm_id))
             if not scoped:
                 with scope(firm_id):
                     refused = _enter(request, right, clients)
                 return refused or _finished(view(request, *args, **kwargs))
-            with scope(firm_id):
-                refused = _enter(request, right, clients)
-                return refused or _finished(view(request, *args, **kwargs))
+            try:
+                with scope(firm_id):
+                    refused = _enter(request, right, clients)
+                    return refused or _finished(view(request, *args, **kwargs))
+            except InternalError:
+                if seen is None:
+                    raise
+                return render(request, "portal/only_reading.html", status=403)  # a page that also writes
 
         run.right, run.clients = right, clients  # type: ignore[attr-defined]  # read by the table of permissions
         return run
@@ -75,7 +87,13 @@ def _chosen(request: FirmRequest) -> UUID:
 
 def _enter(request: FirmRequest, right: str, clients: bool) -> HttpResponse | None:
     """Who is looking; a refusal, or None."""
-    request.member = Membership.objects.select_related("firm").get(user_id=str(request.user.pk))
+    request.viewing = viewings.enter(request) if viewings.firm_of(request) else None
+    if request.viewing is not None:
+        request.member = request.viewing.member
+    elif viewings.firm_of(request):
+        return redirect("helpdesk:view-end")  # its time is over
+    else:
+        request.member = Membership.objects.select_related("firm").get(user_id=str(request.user.pk))
     request.member.user = request.user
     request.firm = request.member.firm
     if rights.is_client(request.member) and not clients:

@@ -113,6 +113,12 @@ class Invoice(TenantModel):
                 opclasses=["uuid_ops", "gin_trgm_ops"],
                 name="invoices_invoice_by_seller",
             ),
+            # The helpdesk has a number and no firm yet.
+            models.Index(
+                fields=["number_normalised"],
+                condition=~Q(number_normalised=""),
+                name="invoices_invoice_any_number",
+            ),
         ]
         triggers = [
             announces(

@@ -54,10 +54,11 @@ class _Values(dict[str, Any]):
 def events(invoice: Invoice) -> list[dict[str, Any]]:
     """The timeline, newest first: what, when, by whom, why. One query; needs the scope."""
     rows = TimelineEvent.objects.filter(invoice=invoice).select_related("actor").order_by("-at", "-id")
-    return [_event(row) for row in rows[:200]]
+    return [event(row) for row in rows[:200]]
 
 
-def _event(row: TimelineEvent) -> dict[str, Any]:
+def event(row: TimelineEvent) -> dict[str, Any]:
+    """One of them: {at, title, why, actor, tone}."""
     words = EVENTS.get(row.event)
     detail = row.detail or {}
     why = reasons.sentence(detail["reason"], detail) if detail.get("reason") else ""

@@ -60,6 +60,9 @@ class AuditEvent(TenantModel):
             models.Index(fields=["firm", "at", "id"], name="portal_audit_order"),
             models.Index(fields=["firm", "subject_id", "at"], name="portal_audit_subject"),
             models.Index(fields=["actor_id", "at"], name="portal_audit_actor"),
+            models.Index(
+                fields=["request_id"], condition=~models.Q(request_id=""), name="portal_audit_request"
+            ),
         ]
         triggers = [
             pgtrigger.Trigger(

@@ -139,6 +139,7 @@ PUBLIC = {
     "consent",
     "exact-callback",
     "invitation",
+    "status",
     "shared",
     "shared-source",
     "shared-picture",

@@ -71,6 +71,7 @@ def environment(port: int, exact_port: int) -> dict[str, str]:
         "EXACT_CLIENT_SECRET": secret,
         "EXACT_MINUTE_SECONDS": str(MINUTE_SECONDS),
         "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING"),
+        "HELPDESK_SECOND_FACTOR": "0",
     }
 
 

@@ -9,14 +9,16 @@ checklist before the first connection.
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.template.loader import render_to_string
-from fpdf import FPDF, FontFace
 
 from connections.remedies import Text, paths
 from connections.remedies.text import spoken
 from connections.remedies.ticks import TICKS, Tick
+
+if TYPE_CHECKING:
+    from fpdf import FPDF  # loads 40 MB, which no worker needs to read invoices
 
 _TITLE = Text("Exact Online klaarzetten voor de koppeling", "Preparing Exact Online for the connection")
 _ABOUT = Text(
@@ -135,7 +137,9 @@ class Letter:
             "columns": [column.render(language=self.language) for column in _COLUMNS],
         }
 
-    def _typeset(self, size: float) -> FPDF:
+    def _typeset(self, size: float) -> "FPDF":
+        from fpdf import FPDF
+
         headings, height = self._headings(), size * 0.5
         page = FPDF(format="A4")
         # A built-in font: every reader has it, and nothing has to be shipped. It knows the letters of Western Europe.
@@ -209,7 +213,9 @@ def _rows(ticks: Iterable[Tick], language: str) -> tuple[Row, ...]:
     return tuple(Row(tab, right, "; ".join(whys)) for (tab, right), whys in reasons.items())
 
 
-def _table(page: FPDF, columns: Sequence[str], rows: Iterable[Row], size: float) -> None:
+def _table(page: "FPDF", columns: Sequence[str], rows: Iterable[Row], size: float) -> None:
+    from fpdf import FontFace
+
     page.set_font("Helvetica", "", size - 0.5)
     with page.table(
         col_widths=(6, 40, 64, 56),

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from invoices import intake
 from invoices.formats import Unreadable, read
-from invoices.formats.official import NOT_JUDGED, official_findings, schema_findings
+from invoices.formats.official import NOT_JUDGED, official_findings
 from invoices.formats.pdf import is_pdf
 from invoices.formats.rules import Finding
 from invoices.models import FullCheck, Invoice
@@ -72,7 +72,7 @@ def _judge(data: bytes) -> list[Finding]:
     """Schema and rules of the XML in this document, in the order in which the rules were published."""
     try:
         xml = read(data).xml if is_pdf(data) else data
-        return [*schema_findings(xml), *official_findings(xml)] if xml else [_not_judged("no_xml")]
+        return list(official_findings(xml)) if xml else [_not_judged("no_xml")]
     except Unreadable as problem:
         return [_not_judged(problem.code)]
 

@@ -26,10 +26,11 @@ from invoices import (
     timeline,
 )
 from invoices.amounts import total_of
-from invoices.formats import Reading, Unreadable, read
+from invoices.formats import Unreadable, read
 from invoices.formats import rules as rulebook
 from invoices.formats.jsonable import to_json
 from invoices.formats.model import Invoice as Content
+from invoices.formats.safety import LARGE, give_back
 from invoices.judging import Verdict, judge_against_ledger, judge_invoice, judge_picture, keys
 from invoices.judging.pairs import certain
 from invoices.judging.suspicions import Suspicion, keep
@@ -50,10 +51,11 @@ def process(firm_id: UUID, invoice_id: UUID) -> None:
         invoice = Invoice.objects.filter(pk=invoice_id, status=Invoice.Status.RECEIVED).first()
         if invoice is None:
             return
-        data = intake.content(invoice.document_id)
+        document_id = invoice.document_id
     try:
-        reading = read(data)
-        findings = rulebook.judge(reading.invoice) if reading.invoice else ()
+        # Neither the bytes nor their tree are kept: they would stand beside what is made of them.
+        kind, content = _read(firm_id, document_id)
+        findings = rulebook.judge(content) if content else ()
     except Unreadable as problem:
         with scope(firm_id):
             if invoice := _still_received(invoice_id):
@@ -61,10 +63,17 @@ def process(firm_id: UUID, invoice_id: UUID) -> None:
         return
     with scope(firm_id):
         if invoice := _still_received(invoice_id):
-            _take_in(invoice, reading, findings)
-            _onward(invoice, reading.invoice)
+            _take_in(invoice, kind, content, findings)
+            _onward(invoice, content)
             point("pipeline.before_commit")
     point("pipeline.decided")
+
+
+def _read(firm_id: UUID, document_id: UUID) -> tuple[str, Content | None]:
+    with scope(firm_id):
+        data = intake.content(document_id)
+    reading = read(data)
+    return reading.kind, reading.invoice
 
 
 def _still_received(invoice_id: UUID) -> Invoice | None:
@@ -82,11 +91,10 @@ def _unreadable(invoice: Invoice, problem: Unreadable) -> None:
     timeline.move(invoice, Invoice.Status.UNREADABLE, reason=problem.code)
 
 
-def _take_in(invoice: Invoice, reading: Reading, findings: Sequence[Any]) -> None:
+def _take_in(invoice: Invoice, kind: str, content: Content | None, findings: Sequence[Any]) -> None:
     """What the document says, into the columns that we search and join on."""
     read_before = bool(invoice.kind)
-    invoice.kind = reading.kind
-    content = reading.invoice
+    invoice.kind = kind
     if content is not None:
         seller = parties.seller_of(content)
         invoice.content = to_json(content.without_content())
@@ -99,10 +107,12 @@ def _take_in(invoice: Invoice, reading: Reading, findings: Sequence[Any]) -> Non
         invoice.seller_name, invoice.seller_ids = seller.name[:200], [one[:60] for one in seller.ids]
     keys.describe(invoice, content)
     invoice.save()
+    if invoice.document.size > LARGE:
+        give_back()  # the row as text, on its way to the database
     if content is not None:
         full_check.ask(invoice)
     if not read_before:
-        timeline.add(invoice, "invoice.read", kind=reading.kind, findings=len(findings))
+        timeline.add(invoice, "invoice.read", kind=kind, findings=len(findings))
 
 
 def _finding(finding: Any) -> dict[str, Any]:

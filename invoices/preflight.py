@@ -73,7 +73,7 @@ def _through_the_pipeline(
     invoice = Invoice.objects.create(
         document=document, organisation_id=organisation_id, due_at=timezone.now()
     )
-    pipeline._take_in(invoice, reading, findings)
+    pipeline._take_in(invoice, reading.kind, reading.invoice, findings)
     pipeline._onward(invoice, reading.invoice)
     row = Invoice.objects.select_related("supplier", "proposal", "organisation", "document").get(
         pk=invoice.pk

@@ -14,7 +14,7 @@ from .cii import ROOT as CII_ROOT
 from .cii import read_cii
 from .model import Invoice
 from .pdf import is_pdf, open_pdf, xml_files
-from .safety import Unreadable, check_size, parse
+from .safety import LARGE, Unreadable, check_size, give_back, parse
 from .ubl import ROOTS as UBL_ROOTS
 from .ubl import read_ubl
 
@@ -40,9 +40,15 @@ class Reading:
 def read(data: bytes) -> Reading:
     """The invoice in `data`: at most 25 MiB of UBL, CII or PDF. Raises Unreadable and nothing else."""
     check_size(data)
-    if not is_pdf(data):
-        syntax, invoice = _read_xml(data)
-        return Reading(syntax, invoice, data)
+    if len(data) > LARGE:
+        give_back()  # what storing the one before left
+    reading = _read_pdf(data) if is_pdf(data) else Reading(*_read_xml(data), data)
+    if len(data) > LARGE:
+        give_back()
+    return reading
+
+
+def _read_pdf(data: bytes) -> Reading:
     problem = None
     for xml in xml_files(data):
         try:

@@ -19,7 +19,7 @@ def to_json(invoice: Invoice, number: Callable[[Decimal], str] = str) -> dict[st
 
     Attachments carry their bytes: store `invoice.without_content()` when the document itself is kept.
     """
-    return cast("dict[str, Any]", _plain(invoice, number))
+    return cast("dict[str, Any]", plain(invoice, number))
 
 
 def from_json(values: dict[str, Any]) -> Invoice:
@@ -29,7 +29,8 @@ def from_json(values: dict[str, Any]) -> Invoice:
     return cast(Invoice, _maker(Invoice)(values))
 
 
-def _plain(value: Any, number: Callable[[Decimal], str]) -> Any:
+def plain(value: Any, number: Callable[[Decimal], str] = str) -> Any:
+    """One value of the model, or a part of it, as JSON has it."""
     if value is None or isinstance(value, str | bool | int):
         return value
     if isinstance(value, Decimal):
@@ -39,9 +40,9 @@ def _plain(value: Any, number: Callable[[Decimal], str]) -> Any:
     if isinstance(value, bytes):
         return base64.b64encode(value).decode("ascii")
     if isinstance(value, tuple):
-        return [_plain(one, number) for one in value]
+        return [plain(one, number) for one in value]
     return {
-        f.name: _plain(getattr(value, f.name), number)
+        f.name: plain(getattr(value, f.name), number)
         for f in fields(value)
         if getattr(value, f.name) != f.default
     }

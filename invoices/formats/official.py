@@ -40,10 +40,11 @@ XRECHNUNG = "urn:cen.eu:en16931:2017#compliant#urn:xeinkauf.de:kosit:xrechnung_3
 _CORE = ("BR-", "UBL-")  # the rules of EN 16931 itself, as opposed to Peppol's and the countries'
 _SEVERITIES: dict[str, Severity] = {"fatal": "fatal", "error": "fatal", "warning": "warning"}
 _MOST_SCHEMA_ERRORS = 10
+_HAS_TEXT = etree.XPath("boolean(normalize-space(substring(., 1, 100)))")
 
 
 def official_findings(xml: bytes, *, seconds: float = SECONDS, memory: int = MEMORY) -> tuple[Finding, ...]:
-    """What the published rules find in a UBL document, in at most `seconds`; never raises for a bad document.
+    """What the schema and the published rules find in a UBL document, in at most `seconds`; never raises.
 
     A document that could not be judged (not UBL, more than 1,000 lines or 2 MB, out of time or memory) has the one
     finding "not_judged" with the reason: cii, too_large, timeout, aborted, or the code of an Unreadable.
@@ -54,15 +55,41 @@ def official_findings(xml: bytes, *, seconds: float = SECONDS, memory: int = MEM
         return (_not_judged(error.code),)
     if root.tag not in ROOTS:
         return (_not_judged("cii"),)
-    core_only = _prepare(root)
-    document = etree.tostring(root, encoding="utf-8", xml_declaration=True)
-    lines = sum(1 for _ in root.iterchildren(A + "InvoiceLine", A + "CreditNoteLine"))
-    if len(document) > MAX_BYTES or lines > MAX_LINES:
+    _empty_attachments(root)
+    if _is_too_large(root):
         return (_not_judged("too_large"),)
+    return (*schema_findings(root), *_rule_findings(root, seconds, memory))
+
+
+def schema_findings(root: etree._Element) -> tuple[Finding, ...]:
+    """Where a UBL document breaks the UBL 2.1 schema: findings "UBL-XSD", at most ten."""
+    schema = _schema(ROOTS[str(root.tag)])
+    if schema.validate(root):
+        return ()
+    return tuple(
+        Finding("UBL-XSD", "fatal", False, error.path or "–", {"text": error.message[:300]})
+        for error in islice(iter(schema.error_log), _MOST_SCHEMA_ERRORS)  # type: ignore[call-overload]
+    )
+
+
+def _empty_attachments(root: etree._Element) -> None:
+    """No rule looks into them; as text they would be here twice."""
+    for content in root.iter(B + "EmbeddedDocumentBinaryObject"):
+        if _HAS_TEXT(content):
+            content.text = "QQ=="
+
+
+def _is_too_large(root: etree._Element) -> bool:
+    lines = sum(1 for _ in root.iterchildren(A + "InvoiceLine", A + "CreditNoteLine"))
+    return lines > MAX_LINES or len(etree.tostring(root, encoding="utf-8")) > MAX_BYTES
+
+
+def _rule_findings(root: etree._Element, seconds: float, memory: int) -> tuple[Finding, ...]:
+    core_only = _prepare(root)
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter and module
             [sys.executable, "-m", __name__, str(int(seconds) + 1), str(memory)],
-            input=document,
+            input=etree.tostring(root, encoding="utf-8", xml_declaration=True),
             capture_output=True,
             timeout=seconds,
             env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PATH": os.environ.get("PATH", "")},
@@ -78,29 +105,12 @@ def official_findings(xml: bytes, *, seconds: float = SECONDS, memory: int = MEM
     return tuple(one for one in findings if not core_only or one.rule.startswith(_CORE))
 
 
-def schema_findings(xml: bytes) -> tuple[Finding, ...]:
-    """Where a UBL document breaks the UBL 2.1 schema: findings "UBL-XSD", at most ten. Raises Unreadable."""
-    root = parse(xml)
-    if root.tag not in ROOTS:
-        return ()
-    schema = _schema(ROOTS[str(root.tag)])
-    if schema.validate(root):
-        return ()
-    return tuple(
-        Finding("UBL-XSD", "fatal", False, error.path or "–", {"text": error.message[:300]})
-        for error in islice(iter(schema.error_log), _MOST_SCHEMA_ERRORS)  # type: ignore[call-overload]
-    )
-
-
 def _prepare(root: etree._Element) -> bool:
     """Makes a document fit for the package; True when only the core's rules say something about it.
 
     It refuses every specification but Peppol BIS and XRechnung. The core is the same for all, so others (plain
     EN 16931, NLCIUS) are handed over as Peppol and the answers that are Peppol's own are dropped.
     """
-    for content in root.iter(B + "EmbeddedDocumentBinaryObject"):
-        if content.text and content.text.strip():
-            content.text = "QQ=="
     stated = root.find(B + "CustomizationID")
     specification = (stated.text or "").strip() if stated is not None else ""
     if specification == XRECHNUNG or specification.startswith(PEPPOL):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from invoices.formats.official import NOT_JUDGED, official_findings, schema_findings
+from invoices.formats.safety import parse
 from invoices.formats.write import ubl
 
 from . import corpus
@@ -50,10 +51,10 @@ def test_too_little_time_or_memory_is_not_judged() -> None:
 
 
 def test_the_schema_names_the_element_that_does_not_fit() -> None:
-    found = schema_findings(document("<cbc:ID>1</cbc:ID><cbc:Wrong>2</cbc:Wrong>"))
+    found = schema_findings(parse(document("<cbc:ID>1</cbc:ID><cbc:Wrong>2</cbc:Wrong>")))
     assert [finding.rule for finding in found] == ["UBL-XSD"]
     assert "Wrong" in found[0].message("en")
-    assert schema_findings(ubl(invoice())) == ()
+    assert schema_findings(parse(ubl(invoice()))) == ()
 
 
 @corpus.needed
@@ -69,5 +70,9 @@ def test_the_full_check_fires_what_the_published_artefacts_fired(path: str) -> N
 
 @corpus.needed
 def test_the_schema_agrees_with_the_manifest() -> None:
-    wrong = [d.path for d in corpus.documents() if (schema_findings(d.read()) == ()) is not d.is_schema_valid]
+    wrong = [
+        d.path
+        for d in corpus.documents()
+        if (schema_findings(parse(d.read())) == ()) is not d.is_schema_valid
+    ]
     assert wrong == []

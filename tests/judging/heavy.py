@@ -25,7 +25,10 @@ def main(invoice_id: str) -> None:
     import django
 
     django.setup()
+    from django.conf import settings
     from django.db import connections
+
+    settings.DEBUG = False  # which would keep the text of every query, and no worker that matters has it on
 
     import portal.celery  # noqa: F401 - a worker has it
     from invoices import full_check, intake, tasks
@@ -50,7 +53,7 @@ def main(invoice_id: str) -> None:
     processed = megabytes()
     with scope(firm_id):
         row = Invoice.objects.defer("content").select_related("document").get(pk=invoice_id)
-        files = files_of(row, intake.content(row.document_id))
+        files = len(files_of(row, intake.content(row.document_id)))
     delivered = megabytes()
     full_check.sweep(60)
     print(
@@ -62,7 +65,7 @@ def main(invoice_id: str) -> None:
                 "checked": megabytes(),
                 "seconds": seconds,
                 "queries": queries,
-                "files": len(files),
+                "files": files,
                 "status": row.status,
                 "reason": row.reason,
             }

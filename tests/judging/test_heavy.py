@@ -12,7 +12,7 @@ from django.conf import settings
 
 from invoices import intake, serialise
 from invoices.formats.attachments import PDF
-from invoices.formats.model import Attachment, Note
+from invoices.formats.model import Attachment
 from invoices.formats.write import ubl
 from invoices.models import Invoice, ProposalLine
 from portal.tenancy import scope
@@ -48,9 +48,15 @@ def with_attachment(to: int = CAP) -> bytes:
 
 def all_text(to: int = CAP) -> bytes:
     """As large as an invoice may be, nearly all of it remarks on lines."""
-    note = "Toelichting bij deze regel. " * 30
-    size = len(ubl(invoice(lines=(line(),), notes=(Note(note),)))) - len(ubl(invoice(lines=())))
-    return ubl(invoice(lines=tuple(line(note[:900], "1.00") for _ in range(to // max(size, 2_000)))))
+    note = ("Toelichting bij deze regel. " * 35)[:900]
+
+    def of(count: int) -> bytes:
+        return ubl(invoice(lines=tuple(line(note, "1.00") for _ in range(count))))
+
+    each = (len(of(1_100)) - len(of(100))) / 1_000
+    data = of(int(to / (each + 4)))  # the numbers of the lines grow
+    assert to * 0.98 < len(data) <= to
+    return data
 
 
 def worked(desk: Desk, data: bytes) -> tuple[dict[str, Any], Invoice]:
@@ -79,16 +85,23 @@ def worked(desk: Desk, data: bytes) -> tuple[dict[str, Any], Invoice]:
     return took, desk.now(received.invoice_id)
 
 
-@pytest.mark.parametrize("make", [many_lines, with_attachment, all_text], ids=lambda make: make.__name__)
-def test_a_worker_stays_under_300_mb(desk: Desk, make: Any) -> None:
+def most(took: dict[str, Any]) -> float:
+    """Megabytes at the worst moment: reading and storing, making the files for Exact, the full check."""
+    return max(took["processed"], took["delivered"], took["checked"])
+
+
+@pytest.mark.parametrize("make", [with_attachment, all_text], ids=lambda make: make.__name__)
+def test_a_worker_stays_under_300_mb_with_the_largest_file_that_we_take(desk: Desk, make: Any) -> None:
     took, row = worked(desk, make())
     assert row.status in {"review", "ready", "on_hold"}, why(row)
-    assert max(took["processed"], took["delivered"], took["checked"]) < MOST_MEGABYTES
+    assert most(took) < MOST_MEGABYTES
 
 
-def test_ten_thousand_lines_make_few_queries_and_few_lines_to_book(desk: Desk) -> None:
+def test_ten_thousand_lines_make_few_queries_few_lines_to_book_and_no_worker_large(desk: Desk) -> None:
     took, row = worked(desk, many_lines())
+    assert row.status in {"review", "ready", "on_hold"}, why(row)
     assert took["queries"] < 80
+    assert most(took) < MOST_MEGABYTES
     with scope(desk.firm_id):
         assert ProposalLine.objects.filter(proposal__invoice=row).count() < 10
         assert len(serialise.invoice(Invoice.objects.get(pk=row.pk))["lines"]) == 10_000

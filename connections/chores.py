@@ -95,7 +95,9 @@ def _mailbox(held: Held, connection: Connection, chore: Chore) -> timedelta | No
 
 
 def _mirror(held: Held, connection: Connection, chore: Chore) -> timedelta | None:
-    """Each part in turn. A part that is refused does not keep the others away."""
+    """Each part in turn. A part that is refused does not keep the others away; one that is not there at all is told
+    once the others are in."""
+    missing: ExactError | None = None
     if "fill_began" not in connection.cursors:
         with held.record():
             mirror.keep(connection, "fill_began", timezone.now().isoformat())
@@ -103,13 +105,17 @@ def _mirror(held: Held, connection: Connection, chore: Chore) -> timedelta | Non
         try:
             read(held, connection)
         except ExactError as error:
-            if error.kind not in (Kind.RIGHTS, Kind.CONFIGURATION):
+            if not error.not_to_be_had:
                 raise
             log.info("mirror_part_refused", part=name, code=error.code)
+            if error.kind is Kind.OURS:
+                missing = missing or error
     if not connection.cursors.get("filled"):
         with held.record():
             mirror.keep(connection, "filled", timezone.now().isoformat())
             connecting.filled(connection)
+    if missing is not None:
+        raise missing
     return None
 
 

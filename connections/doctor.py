@@ -38,7 +38,7 @@ from connections.exact import (
     gt,
     ne,
 )
-from connections.examination import Check, Examination, Why
+from connections.examination import SHUT, Check, Examination, Why
 from connections.held import Held
 from connections.mirror import BEGINNING
 from connections.models import Connection
@@ -123,13 +123,22 @@ class Doctor(Examination):
 
     def _licence(self) -> Check:
         """Features that name nothing prove nothing; a trial is told by its package code or its features."""
-        features = [row["Description"] or "" for row in self.exact.rows(AVAILABLE_FEATURES)]
+        features = self._features()
         self.package = packages.recognise(self.me, features, self.division)
         if self.package.trial and mailbox.wanted(self.connection):
             return self.missing("licence", "licence_trial", Why.SAYS_SO)
         if not features:
             return Check("licence", "unknown", detail=self.package.name, why=Why.EMPTY)
         return Check("licence", "ok", detail=self.package.name)
+
+    def _features(self) -> list[str]:
+        """What Exact says was sold; nothing where this user may not know it, which stops nobody."""
+        try:
+            return [row["Description"] or "" for row in self.exact.rows(AVAILABLE_FEATURES)]
+        except ExactError as error:
+            if error.code in SHUT or error.kind is not Kind.RIGHTS:
+                raise
+            return []
 
     # --- Rights --------------------------------------------------------------------------------------------
 
@@ -220,9 +229,14 @@ class Doctor(Examination):
             return found
         if found.why == Why.EMPTY:
             return self.missing("periods", "no_open_period", Why.EMPTY)
-        states = list(
-            self.exact.rows(JOURNAL_STATUS_LIST, where=eq("Journal", self.journal) & ge("Year", year))
-        )
+        try:
+            states = list(
+                self.exact.rows(JOURNAL_STATUS_LIST, where=eq("Journal", self.journal) & ge("Year", year))
+            )
+        except ExactError as error:
+            if error.code in SHUT or not error.not_to_be_had:
+                raise
+            states = []  # then a booking in a closed period is refused, and says so
         if states and all(row["Status"] == 1 for row in states):
             return self.missing("periods", "no_open_period", Why.PROVED, journal=self.journal)
         return found

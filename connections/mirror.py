@@ -181,7 +181,7 @@ def cost_codes(held: Held, connection: Connection) -> None:
         try:
             _whole(held, connection, endpoint, CostCode, _cost_code(kind), where=where)
         except ExactError as error:
-            if error.kind not in (Kind.RIGHTS, Kind.CONFIGURATION, Kind.OURS):
+            if not error.not_to_be_had:
                 raise
             log.info("mirror_part_refused", part=kind, code=error.code)
 
@@ -201,9 +201,8 @@ def periods(held: Held, connection: Connection) -> None:
     """The periods of last, this and next year, and for which journals they are closed."""
     this_year = timezone.localdate().year
     rows = list(held.exact.rows(FINANCIAL_PERIODS, where=ge("FinYear", this_year - 1)))
-    status = list(held.exact.rows(JOURNAL_STATUS_LIST, where=ge("Year", this_year - 1)))
     closed: dict[tuple[int, int], list[str]] = {}
-    for row in status:
+    for row in _journal_status(held, this_year - 1):
         if row["Status"] == 1:
             closed.setdefault((row["Year"], row["Period"]), []).append(row["Journal"])
     with held.record():
@@ -224,6 +223,17 @@ def periods(held: Held, connection: Connection) -> None:
             unique_fields=["connection", "year", "period"],
             update_fields=["starts", "ends", "closed_for"],
         )
+
+
+def _journal_status(held: Held, since_year: int) -> list[Row]:
+    """Which journals are closed in which periods. Where Exact will not say, the refusal of a booking does."""
+    try:
+        return list(held.exact.rows(JOURNAL_STATUS_LIST, where=ge("Year", since_year)))
+    except ExactError as error:
+        if not error.not_to_be_had:
+            raise
+        log.info("mirror_part_refused", part="journal_status", code=error.code)
+        return []
 
 
 # --- What grows: by rowversion, or by Modified -----------------------------------------------------------
@@ -288,7 +298,7 @@ def _versioned(
             )
             return
         except ExactError as error:
-            if error.code not in ("not_found", "not_implemented", "request_refused"):
+            if not error.not_to_be_had:
                 raise
             with held.record():
                 keep(connection, name, {"no_sync": True})
@@ -352,7 +362,7 @@ def ledger_accounts(held: Held, connection: Connection) -> None:
 
 
 def suppliers(held: Held, connection: Connection) -> None:
-    """Relations and their bank accounts. Customers too: a supplier may be one that nobody marked as such."""
+    """Relations. Customers too: a supplier may be one that nobody marked as such."""
     _versioned(
         held,
         connection,
@@ -361,6 +371,10 @@ def suppliers(held: Held, connection: Connection) -> None:
         ACCOUNTS,
         lambda page: record_suppliers(connection, page),
     )
+
+
+def bank_accounts(held: Held, connection: Connection) -> None:
+    """Onto which accounts the relations are paid."""
     _by_modified(held, connection, "bank_accounts", BANK_ACCOUNTS, lambda page: _ibans(connection, page))
 
 
@@ -497,7 +511,7 @@ def deleted(held: Held, connection: Connection) -> None:
             mark=lambda rows: max(row["Timestamp"] for row in rows),
         )
     except ExactError as error:
-        if error.kind not in (Kind.RIGHTS, Kind.OURS):
+        if not error.not_to_be_had:
             raise
         log.info("mirror_part_refused", part="deleted", code=error.code)
 
@@ -521,6 +535,7 @@ PARTS: dict[str, Callable[[Held, Connection], None]] = {
     "payment_conditions": payment_conditions,
     "periods": periods,
     "suppliers": suppliers,
+    "bank_accounts": bank_accounts,
     "cost_codes": cost_codes,
     "entries": entries,
     "deleted": deleted,

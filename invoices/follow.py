@@ -14,7 +14,7 @@ import structlog
 from django.utils import timezone
 
 from connections import chores, issues, lanes, mirror
-from connections.exact import PAYMENTS, PURCHASE_ENTRIES, ExactError, Kind, eq, gt
+from connections.exact import PAYMENTS, PURCHASE_ENTRIES, ExactError, eq, gt
 from connections.lanes import Held, Priority
 from connections.models import Chore, Connection, Entry, EntryLine, VatCode
 from invoices import timeline
@@ -153,7 +153,7 @@ def run(held: Held, connection: Connection, chore: Chore) -> None:
     try:
         _payments(held, connection, chore)
     except ExactError as error:
-        if error.kind not in (Kind.RIGHTS, Kind.CONFIGURATION):
+        if not error.not_to_be_had:
             raise
         log.info("payments_refused", code=error.code)  # whoever may not see payments books all the same
 

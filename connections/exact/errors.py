@@ -60,6 +60,14 @@ class ExactError(Exception):
         self.division = _division(raw) if code in _NAMES_A_DIVISION else None
         super().__init__(f"{method} {endpoint}: {self.message} [{code}, HTTP {status or '-'}] {raw[:300]}")
 
+    @property
+    def not_to_be_had(self) -> bool:
+        """Exact will not give this, now or an hour later: not sold, not allowed, or not there at all. What can do
+        without it goes on without it."""
+        return self.kind in (Kind.RIGHTS, Kind.CONFIGURATION) or self.code in _NOT_THERE
+
+
+_NOT_THERE = frozenset({"not_found", "not_implemented", "request_refused"})
 
 _BY_CODE: dict[str, Rule] = {}
 for _rule in RULES:

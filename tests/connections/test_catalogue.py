@@ -103,7 +103,6 @@ SAID: dict[str, tuple[str, int, str, str]] = {
     "token_refused": ("current/Me", 401, "Unauthorized", ""),
     "token_revoked": ("current/Me", 401, "The token was revoked", ""),
     "multi_user_identity": ("current/Me", 500, "API Connections do not support this type of account.", ""),
-    "right_missing": ("system/AvailableFeatures", 403, "Forbidden", ""),
     "exact_unknown": ("system/AvailableFeatures", 500, "De maan staat in het verkeerde huis.", ""),
     "no_purchase_journal": ("financial/Journals", 200, "", ""),
 }
@@ -394,6 +393,7 @@ ELSEWHERE: dict[str, str] = {
     "no_open_period": "test_doctor",
     "user_not_full": "test_doctor",
     "our_bug": "test_lanes",
+    "right_missing": "tests/stories/test_stops_and_goes_on: a booking that is refused",
     # Nobody's connection: words on a page.
     "consent_link_unknown": "test_consents: nobody knows whose link it is",
     "consent_state_unknown": "test_consents: nobody knows whose trip it is",

@@ -1,0 +1,61 @@
+"""What we read to know more, but could do without, may be missing at Exact without stopping a single booking."""
+
+from typing import Any
+
+import pytest
+
+from connections.models import Connection
+from invoices import intake
+from invoices.models import Invoice
+from portal.tenancy import scope
+from tests.cast import Cast
+from tests.exact_sandbox import ExactSandbox
+from tests.helpers import connected
+from tests.paper import paper
+
+DISPENSABLE = [
+    "hrm/Costcenters",
+    "hrm/Costunits",
+    "project/Projects",
+    "users/Users",
+    "users/UserHasRights",
+    "users/UserRoles",
+    "users/UserRolesPerDivision",
+    "system/AvailableFeatures",
+    "read/financial/JournalStatusList",
+    "read/sync/Sync/SyncTimestamp",
+    "sync/CRM/Accounts",
+    "sync/Documents/Documents",
+    "sync/Financial/GLAccounts",
+    "sync/Deleted",
+    "cashflow/Payments",
+    "general/Currencies",
+    "vat/VatPercentages",
+    "webhooks/WebhookSubscriptions",
+]
+
+
+@pytest.mark.parametrize("status", [404, 403])
+def test_without_what_is_dispensable_a_client_is_connected_and_booked(
+    status: int, cast: Cast, exact: ExactSandbox, worker: Any
+) -> None:
+    exact.control("POST", "settings", minute_limit=100_000)
+    for path in DISPENSABLE:
+        exact.control(
+            "POST",
+            "faults",
+            match={"endpoint": path},
+            act="answer",
+            status=status,
+            body={"error": {"code": ""}},
+        )
+    connection = connected(cast.alice, exact, worker)
+    got = intake.receive(cast.alice.firm_id, paper("P-1"), channel="api")
+    worker()
+    with scope(cast.alice.firm_id):
+        connection = Connection.objects.get(pk=connection.pk)
+        opened = [issue.code for issue in connection.issues.filter(resolved_at__isnull=True)]
+        assert connection.status == "active", (opened, connection.checks)
+        invoice = Invoice.objects.get(pk=got.invoice_id)
+        assert invoice.status == "booked", (invoice.reason, invoice.reason_values, opened)
+    assert len(exact.entries(1001, "P-1")) == 1

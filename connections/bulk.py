@@ -203,7 +203,8 @@ def progress(job: Job) -> list[Progress]:
     """Each row of the job as it stands now, the checks in the lanes included. Needs the scope; four queries."""
     keys = [row["id"] for row in job.rows if row.get("id")]
     found = {
-        str(one.pk): one for one in Connection.objects.select_related("organisation").filter(pk__in=keys)
+        str(one.pk): one
+        for one in Connection.objects.select_related("organisation", "mailbox").filter(pk__in=keys)
     }
     mailboxes = dict(Mailbox.objects.filter(connection__in=keys).values_list("connection_id", "status"))
     codes: dict[str, list[str]] = {}

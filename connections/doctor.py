@@ -44,7 +44,7 @@ from connections.mirror import BEGINNING
 from connections.models import Connection
 from connections.remedies import remedy
 
-PURCHASE_JOURNAL = 22
+PURCHASE_JOURNAL, PURCHASE_INVOICE_DOCUMENT = 22, 20
 LOOK_AGAIN = timedelta(minutes=10)  # where Exact left a question unanswered
 
 # (check, endpoint, filter, the issue of a missing right, whether every administration has rows of it)
@@ -53,6 +53,7 @@ READS: tuple[tuple[str, Endpoint, Filter | None, str, bool], ...] = (
     ("read_ledger_accounts", GL_ACCOUNTS, ne("Code", ""), "right_missing_ledgers", True),
     ("read_relations", ACCOUNTS, gt("Modified", BEGINNING), "right_missing_relations", False),
     ("read_entries", PURCHASE_ENTRIES, None, "right_missing_entries", False),
+    ("read_documents", DOCUMENTS, eq("Type", PURCHASE_INVOICE_DOCUMENT), "right_missing_documents", False),
     ("payment_conditions", PAYMENT_CONDITIONS, None, "right_missing_payment_conditions", False),
 )
 WRITES: tuple[tuple[str, Endpoint, str], ...] = (

@@ -25,6 +25,7 @@ CHECKS: dict[str, Promise] = {
     "write_relations": gettext_lazy("Make suppliers"),
     "read_entries": gettext_lazy("See purchase entries"),
     "write_entries": gettext_lazy("Make purchase entries"),
+    "read_documents": gettext_lazy("See documents"),
     "write_documents": gettext_lazy("Make documents"),
     "write_attachments": gettext_lazy("Attach files to documents"),
     "write_mailbox": gettext_lazy("Send to the digital mailbox"),

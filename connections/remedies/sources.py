@@ -17,6 +17,7 @@ CHECKS: dict[str, frozenset[str]] = {
     "write_relations": frozenset({"right_missing_relations"}),
     "read_entries": frozenset({"right_missing_entries"}),
     "write_entries": frozenset({"right_missing_entries"}),
+    "read_documents": frozenset({"right_missing_documents"}),
     "write_documents": frozenset({"right_missing_documents"}),
     "write_attachments": frozenset({"right_missing_documents"}),
     "mailbox": frozenset(

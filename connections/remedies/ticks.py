@@ -70,6 +70,7 @@ TICKS: dict[str, Tick] = {
         ),
         Text("facturen boeken, en een boeking terugdraaien", "book invoices, and undo an entry"),
     ),
+    "read_documents": _DOCUMENTS,
     "write_documents": _DOCUMENTS,
     "write_attachments": _DOCUMENTS,
     "mailbox": Tick(

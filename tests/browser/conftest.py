@@ -122,7 +122,8 @@ def sign_in(context: BrowserContext, live: Live, user: User) -> None:
     """A signed-in session, without the sign-in page (which has a test of its own)."""
     client = Client()
     client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
-    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live.url}])
+    name = settings.SESSION_COOKIE_NAME
+    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": live.url}])
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from tests.paper import paper
 
 EVERY_CHECK = [
     "token", "user", "division", "licence", "read_vat_codes", "read_ledger_accounts", "read_relations", "read_entries",
-    "payment_conditions", "read_journals", "purchase_journal", "periods", "write_relations", "write_entries",
+    "read_documents", "payment_conditions", "read_journals", "purchase_journal", "periods", "write_relations", "write_entries",
     "write_documents", "write_attachments", "write_mailbox", "mailbox", "webhooks",
 ]  # fmt: skip
 
@@ -57,7 +57,7 @@ def test_a_healthy_connection_is_asked_about_everything_without_a_single_error_i
     assert {code for code, outcome in asked.items() if outcome != "ok"} == {"write_relations", "webhooks"}
     assert found["write_relations"] == ("skipped", "not_asked", ""), "this connection makes no suppliers"
     assert counted(exact) == 0
-    assert exact.control("GET", "counters")["calls"] - calls <= 21
+    assert exact.control("GET", "counters")["calls"] - calls <= 22
 
 
 def test_every_check_that_a_remedy_or_the_letter_names_is_one_that_the_doctor_runs() -> None:
@@ -302,13 +302,29 @@ def test_each_gate_that_is_shut_has_its_own_issue_costs_two_errors_and_opens_aga
     assert (again(connection).status, open_codes(connection)) == ("active", [])
 
 
-def test_a_scope_that_our_app_lacks_is_our_helpdesks_and_not_the_clients(
-    connection: Connection, exact: ExactSandbox
+SCOPES = [
+    ("financial.accounting", "read_vat_codes"),
+    ("financial.generalledgers", "read_ledger_accounts"),
+    ("financial.cashflow", "payment_conditions"),
+    ("crm.accounts", "read_relations"),
+    ("organization.documents", "read_documents"),
+    ("communication.mailboxes", "mailbox"),
+    ("organization.administration", "division"),
+]
+
+
+@pytest.mark.parametrize(("name", "check"), SCOPES)
+def test_a_scope_that_our_app_lacks_is_found_and_our_helpdesks_and_not_the_clients(
+    name: str, check: str, connection: Connection, exact: ExactSandbox
 ) -> None:
-    exact.control("POST", f"apps/{exact.client_id}", scopes={"financial.accounting": "none"})
+    """UserHasRights says nothing of scopes: each is proved by a read under it."""
+    exact.control("POST", f"apps/{exact.client_id}", scopes={name: "none"})
     found = examined(connection)
-    assert found["read_vat_codes"][2] == "app_scope_missing"
+    assert found[check][2] == "app_scope_missing"
     assert open_codes(connection) == ["app_scope_missing"]
+    exact.control("POST", f"apps/{exact.client_id}", scopes={})
+    examined(connection)
+    assert open_codes(connection) == []
     assert remedy("app_scope_missing").who_acts == "helpdesk"
 
 

@@ -1,5 +1,6 @@
 """Making the purchase entry: once, with the invoice's own totals, linked to its document."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -88,7 +89,7 @@ def _find_document(held: Held, booking: Booking, delivery: Delivery, invoice: In
     Exact makes a document of a mailbox message, with a proposed entry. One that was booked (by Exact or a person) is
     adopted. While we cannot tell what becomes of the proposal, nothing is posted: it might be booked beside ours.
     """
-    found = _documents(held, delivery).get(deliver.reference(invoice))
+    found = _document_of(invoice, _documents(held, delivery))
     with held.record():
         if found is not None:
             Delivery.objects.filter(pk=delivery.pk).update(document_id=found["ID"])
@@ -107,12 +108,30 @@ def _find_document(held: Held, booking: Booking, delivery: Delivery, invoice: In
         return False
 
 
-def _documents(held: Held, delivery: Delivery) -> dict[str, Any]:
-    """The documents that came of our messages, by our reference in their subject.
+def _document_of(invoice: Invoice, documents: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The one with our reference in its subject; where Exact gave it a subject of its own, the only one of nobody else
+    that names the invoice's number."""
+    subjects = [(row["Subject"] or "", row) for row in documents]
+    ours = deliver.reference(invoice)
+    for subject, row in subjects:
+        if ours in subject:
+            return row
+    number = re.compile(rf"(?<!\w){re.escape(invoice.number)}(?!\w)") if invoice.number else None
+    named = [
+        row
+        for subject, row in subjects
+        if number and number.search(subject) and not deliver.REFERENCE.search(subject)
+    ]
+    same = [row for row in named if row["AmountFC"] in (None, 0, invoice.total)]
+    return same[0] if len(same) == 1 else None
+
+
+def _documents(held: Held, delivery: Delivery) -> list[dict[str, Any]]:
+    """The documents of purchase invoices that were made or changed since our oldest message that waits for its own.
 
     One read serves every booking of the slice, unless a message was sent after it.
     """
-    read_at, found = held.reads.get("documents", (None, {}))
+    read_at, found = held.reads.get("documents", (None, []))
     if read_at is not None and (delivery.done_at is None or delivery.done_at < read_at):
         return found
     with held.read():
@@ -127,8 +146,7 @@ def _documents(held: Held, delivery: Delivery) -> dict[str, Any]:
     where = eq("Type", deliver.PURCHASE_INVOICE_DOCUMENT) & gt(
         "Modified", (oldest or read_at) - mirror.OVERLAP
     )
-    subjects = ((row["Subject"] or "", row) for row in held.exact.rows(DOCUMENTS, where=where))
-    found = {f"[{subject.rsplit('[', 1)[1]}": row for subject, row in subjects if "[" in subject}
+    found = list(held.exact.rows(DOCUMENTS, where=where))
     held.reads["documents"] = read_at, found
     return found
 

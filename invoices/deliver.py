@@ -1,6 +1,7 @@
 """Bringing an invoice's files into Exact: a message into the digital mailbox, or a document with attachments."""
 
 import base64
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -26,6 +27,9 @@ from invoices.steps import Step
 PURCHASE_INVOICE_DOCUMENT = 20  # Documents.Type
 PURCHASE_INVOICE_MESSAGE = 1000  # MailMessagesSent.Type
 State = Delivery.State
+
+
+REFERENCE = re.compile(r"\[[0-9a-f]{12}\]$")
 
 
 def reference(invoice: Invoice) -> str:

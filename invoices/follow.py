@@ -18,6 +18,7 @@ from connections.exact import PAYMENTS, PURCHASE_ENTRIES, ExactError, eq, gt
 from connections.lanes import Held, Priority
 from connections.models import Chore, Connection, Entry, EntryLine, VatCode
 from invoices import timeline
+from invoices.channels import responses
 from invoices.knowledge import keeping
 from invoices.models import Booking, Invoice, ProposalLine
 
@@ -228,6 +229,7 @@ def _paid(connection: Connection, row: dict[str, Any]) -> None:
         booking.paid_at = datetime.combine(day, time(), tzinfo=UTC) if day else timezone.now()
         booking.save(update_fields=["paid_at", "updated_at"])
         timeline.add(booking.invoice, "invoice.paid", on=day.isoformat() if day else "")
+        responses.note_paid(booking)
 
 
 def register() -> None:

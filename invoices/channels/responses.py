@@ -80,6 +80,11 @@ def send(firm_id: UUID, response_id: UUID) -> None:
         if not taken:
             return
         row = SupplierResponse.objects.get(pk=response_id)
+        said = SupplierResponse.objects.filter(invoice=row.invoice_id, sent_at__isnull=False)
+        if row.code not in FINAL and said.filter(code__in=FINAL).exists():
+            # It failed before, and its supplier knows by now how it ended.
+            SupplierResponse.objects.filter(pk=row.pk).update(error="overtaken", due_at=None)
+            return
     error = ""
     try:
         adapter(row.access_point).respond(row.document_id, row.party, row.code, row.reason, row.note)

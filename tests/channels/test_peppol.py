@@ -12,6 +12,8 @@ import pytest
 from django.test import Client
 from standardwebhooks import Webhook
 
+from connections import lanes
+from connections.models import Chore
 from invoices.channels import responses
 from invoices.channels.peppol import Notice, Refused, adapter, events
 from invoices.models import ChannelSettings, HeldArrival, Invoice, PeppolEvent, SupplierResponse
@@ -249,8 +251,8 @@ def test_the_supplier_hears_the_facts_when_the_organisation_wants_that(
     work()
     worker()
     work()
-    assert [body["status"] for _, body in point.told] == ["AP"]
-    assert "doc-1/response" in point.told[0][0]
+    assert [body["status"] for _, body in point.told] == ["AB", "AP"]
+    assert all("doc-1/response" in path for path, _ in point.told)
     call("psb", *psb("doc-2"))
     work()
     worker()
@@ -261,8 +263,52 @@ def test_the_supplier_hears_the_facts_when_the_organisation_wants_that(
         assert held.status == "on_hold", held.reason
         dispatch.reject(held, "dubbel")
     work()
-    assert [body["status"] for _, body in point.told] == ["AP", "IP", "RE"]
+    assert [body["status"] for _, body in point.told[2:]] == ["AB", "IP", "RE"]
     assert point.told[-1][1]["reasons"] == {"OTH": "dubbel"}
+
+
+def test_the_supplier_hears_that_it_was_paid_when_exact_says_so(
+    cast: Cast, point: AccessPoint, exact: ExactSandbox, worker: Any
+) -> None:
+    connection = connected(cast.alice, exact, worker)
+    with scope(cast.alice.firm_id):
+        ChannelSettings.objects.create(organisation_id=connection.organisation_id, responds=True)
+    point.documents["doc-1"] = paper("P-1")
+    call("psb", *psb())
+    work()
+    worker()
+    (entry,) = exact.entries(1001, "P-1")
+    exact.control("POST", f"entries/1001/{entry['EntryID']}/paid")
+    with scope(cast.alice.firm_id):
+        Chore.objects.filter(kind="follow").update(due_at=datetime.now(UTC))
+        lanes.wake(connection)
+    worker()
+    work()
+    assert [body["status"] for _, body in point.told] == ["AB", "AP", "PD"]
+
+
+def test_what_could_not_be_told_in_time_is_not_told_after_how_it_ended(
+    cast: Cast, point: AccessPoint, exact: ExactSandbox, worker: Any
+) -> None:
+    connection = connected(cast.alice, exact, worker)
+    with scope(cast.alice.firm_id):
+        ChannelSettings.objects.create(organisation_id=connection.organisation_id, responds=True)
+    point.documents["doc-1"] = paper("P-1")
+    call("psb", *psb())
+    for (event_id,) in PeppolEvent.objects.values_list("pk"):
+        events.fetch(event_id)
+    with scope(cast.alice.firm_id):
+        first = SupplierResponse.objects.get(code="AB")
+        SupplierResponse.objects.filter(pk=first.pk).update(due_at=datetime.now(UTC) + timedelta(hours=1))
+    worker()
+    work()
+    with scope(cast.alice.firm_id):
+        SupplierResponse.objects.filter(pk=first.pk).update(due_at=datetime.now(UTC))
+    work()
+    assert [body["status"] for _, body in point.told] == ["AP"]
+    with scope(cast.alice.firm_id):
+        first.refresh_from_db()
+    assert (first.error, first.sent_at, first.due_at) == ("overtaken", None, None)
 
 
 def test_nobody_is_told_anything_unless_the_organisation_wants_it(

@@ -11,11 +11,12 @@ from django.db.models import F
 from django.utils import timezone
 
 from invoices import intake
-from invoices.channels import routes
+from invoices.channels import responses, routes
 from invoices.channels.peppol import Gone, Notice, adapter
 from invoices.formats import Unreadable, read
 from invoices.models import Document, PeppolEvent
 from invoices.parties import buyer_of
+from portal.tenancy import scope
 
 log = structlog.get_logger(__name__)
 
@@ -90,7 +91,7 @@ def _take_in(event: PeppolEvent, data: bytes) -> str:
     if found is None:
         return "party_unknown"
     try:
-        intake.receive(
+        received = intake.receive(
             found.firm_id,
             data,
             channel=Document.Channel.PEPPOL,
@@ -100,6 +101,9 @@ def _take_in(event: PeppolEvent, data: bytes) -> str:
         )
     except intake.Refused as refused:
         return refused.code
+    if received.invoice is not None:
+        with scope(found.firm_id):
+            responses.note(received.invoice)
     return "taken"
 
 

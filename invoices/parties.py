@@ -56,6 +56,12 @@ class Identity:
         return [*loose, f"name:{plain_name(self.name)}|{self.postcode}"[:140]] if self.name else loose
 
     @property
+    def vat_country(self) -> str:
+        """Under whose VAT law it sells: that of the number it states. A web shop in Luxembourg with a Dutch VAT number
+        charges Dutch VAT."""
+        return self.vat[:2] if self.vat[:2].isalpha() else self.country
+
+    @property
     def ids(self) -> list[str]:
         """For the search box."""
         return [one for one in (self.kvk, self.vat, self.oin, *self.ibans) if one]

@@ -55,7 +55,7 @@ def place(ground: Ground, piece: Piece, day: date, total: Decimal) -> Choice:
     3. What does the supplier's memory expect for the rest?
     4. How sure is that, by this client's calibration?
     """
-    kind = vat.kind_of(piece.category, piece.rate, ground.seller.country)
+    kind = vat.kind_of(piece.category, piece.rate, ground.seller.vat_country)
     choice, line = _reckoned(ground, piece, day, kind)
     case = Case(
         ground.seller.name, ground.seller.kvk, ground.seller.vat, piece.text, piece.amount, total, day

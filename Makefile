@@ -27,7 +27,7 @@ test: install
 	$(BIN)/python -m pytest
 
 browser: install
-	$(BIN)/python -m pytest -m browser tests/browser
+	PICTURES=1 $(BIN)/python -m pytest -m browser tests/browser
 
 bench: install
 	$(BIN)/python -m tests.bench

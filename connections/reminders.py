@@ -1,13 +1,14 @@
-"""Who is told that a connection stands still, or soon will: whoever can mend it, at most once a day.
+"""Who is told that a connection stands still, or soon will: whoever can mend it, as often as they want to be.
 
-People of the firm get one digest over all their clients. The Exact user whose consent died, or is about to, gets a
+People of the firm get one digest over all their clients: once a day, at once when there is something new, or never, as
+each has chosen. The Exact user whose consent died, or is about to, gets a
 link to sign in again, and so do the people of the client company who have an account here. Something that stays as it
 is comes up again after one day, two, four, a week and two weeks, and then no more. While Exact itself is ill nobody is
 told anything: there is nothing that they could do.
 """
 
-from collections import defaultdict
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -45,6 +46,7 @@ class Mail:
     language: str
     values: dict[str, Any]
     about: list[str]
+    nth: int = 0
     reminder_id: Any = None
 
 
@@ -102,6 +104,7 @@ def _reserve(mail: Mail, now: datetime) -> bool:
     row, made = Reminder.objects.get_or_create(
         recipient=mail.recipient,
         day=timezone.localdate(now),
+        nth=mail.nth,
         defaults={"kind": mail.kind, "about": mail.about},
     )
     mail.reminder_id = row.pk
@@ -109,12 +112,18 @@ def _reserve(mail: Mail, now: datetime) -> bool:
 
 
 def _wanted(known: Known) -> list[Mail]:
-    told_today = set(
+    told_today = Counter(
         Reminder.objects.filter(day=timezone.localdate(known.now)).values_list("recipient", flat=True)
     )
     quiet = [site for site in settings.EXACT_SITES if incidents.current(site) is not None]
-    wanted = [*_digests(known, quiet), *_sign_ins(known, quiet, told_today)]
-    return [mail for mail in wanted if mail.recipient not in told_today]
+    at_once = {one.user.email for one in known.members if one.told == Membership.Told.AT_ONCE}
+    never = {one.user.email for one in known.members if one.told == Membership.Told.NEVER}
+    wanted = [
+        replace(mail, nth=told_today[mail.recipient])
+        for mail in (*_digests(known, quiet), *_sign_ins(known, quiet, set(told_today)))
+        if mail.recipient not in never
+    ]
+    return [mail for mail in wanted if mail.recipient in at_once or not mail.nth]
 
 
 # --- The firm's people ---------------------------------------------------------------------------------------

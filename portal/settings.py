@@ -285,7 +285,7 @@ CELERY_BEAT_SCHEDULE = {
         ("consents", "connections.tasks.finish_consents", 30.0),
         ("paused", "connections.tasks.resume_paused", 60.0),
         ("keep-alive", "connections.tasks.keep_alive", 3600.0),
-        ("reminders", "connections.tasks.remind", 3600.0),
+        ("reminders", "connections.tasks.remind", 600.0),
         ("recorder", "connections.tasks.keep_recorder", 6 * 3600.0),
         ("channels", "invoices.tasks.sweep_channels", SWEEP_SECONDS),
         ("imap", "invoices.tasks.poll_mail", 60.0),

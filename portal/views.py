@@ -100,7 +100,18 @@ def account(request: FirmRequest) -> HttpResponse:
             httponly=True,
         )
         return answer
-    return render(request, "portal/account.html", {"form": form})
+    return render(request, "portal/account.html", {"form": form, "told": Membership.Told.choices})
+
+
+@require_POST
+@page(clients=True)
+def told(request: FirmRequest) -> HttpResponse:
+    """How often this person wants mails of this firm."""
+    how = request.POST.get("told", "")
+    if how in Membership.Told.values:
+        Membership.objects.filter(pk=request.member.pk).update(told=how)
+        messages.success(request, _("Saved."))
+    return redirect("account")
 
 
 class FirmForm(forms.ModelForm):

@@ -9,6 +9,7 @@ urlpatterns = [
     path("firms/", views.firms, name="firms"),
     path("firms/new/", views.no_firm, name="no-firm"),
     path("account/", views.account, name="account"),
+    path("account/mails/", views.told, name="account-told"),
     path("jobs/", job_pages.listing, name="jobs"),
     path("jobs/<uuid:pk>/", job_pages.show, name="job"),
     path("jobs/<uuid:pk>/failed/", job_pages.failed, name="job-failed"),

@@ -7,10 +7,12 @@ from portal.base import JsonField, TenantModel
 
 
 class Reminder(TenantModel):
-    """One mail of one day to one person: all that this person can mend, together."""
+    """A mail to one person: all that this person can mend, together; one a day unless they want to be told at once."""
 
     recipient = models.EmailField(_("recipient"))
     day = models.DateField(_("day"))
+    # Which of the day: only who asked to be told at once gets a second.
+    nth = models.SmallIntegerField(default=0, db_default=0)
     kind = models.CharField(max_length=20)  # "digest" to people of the firm, "reconnect" to an Exact user
     about = JsonField(default=list)  # the ids of the issues and authorisations that it names
     sent_at = models.DateTimeField(null=True)
@@ -21,7 +23,7 @@ class Reminder(TenantModel):
         constraints = [
             *TenantModel.Meta.constraints,
             models.UniqueConstraint(
-                fields=["firm", "recipient", "day"], name="connections_reminder_once_a_day"
+                fields=["firm", "recipient", "day", "nth"], name="connections_reminder_once_a_day"
             ),
         ]
 

@@ -69,19 +69,22 @@ def drawn(report: dict[str, Any], now: Decimal) -> dict[str, Any]:
         "at_best": _at(points, report.get("recommended")),
         "suppliers": (report.get("suppliers") or [])[:SUPPLIERS],
         "report": report,
+        "left": _left(points),
     }
 
 
-def _x(threshold: Any) -> float:
-    return float((Decimal(str(threshold)) - LOWEST) / (HIGHEST - LOWEST)) * WIDTH
+def _x(threshold: Any, left: Decimal) -> float:
+    return float((max(Decimal(str(threshold)), left) - left) / (HIGHEST - left)) * WIDTH
 
 
 def _line(points: list[dict[str, Any]], name: str) -> str:
-    return " ".join(
-        f"{_x(one['threshold']):.1f},{(1 - one[name]) * HEIGHT:.1f}"
-        for one in points
-        if Decimal(one["threshold"]) >= LOWEST
-    )
+    left = _left(points)
+    return " ".join(f"{_x(one['threshold'], left):.1f},{(1 - one[name]) * HEIGHT:.1f}" for one in points)
+
+
+def _left(points: list[dict[str, Any]]) -> Decimal:
+    """Where the picture begins: the lowest threshold that was tried."""
+    return min((Decimal(one["threshold"]) for one in points), default=LOWEST)
 
 
 def _at(points: list[dict[str, Any]], threshold: Any) -> dict[str, Any] | None:
@@ -93,7 +96,11 @@ def _at(points: list[dict[str, Any]], threshold: Any) -> dict[str, Any] | None:
     if not above:
         return None
     point = min(above, key=lambda one: Decimal(one["threshold"]))
-    return {"threshold": asked, "x": f"{_x(asked):.1f}", **{k: point[k] for k in ("coverage", "precision")}}
+    return {
+        "threshold": asked,
+        "x": f"{_x(asked, _left(points)):.1f}",
+        **{k: point[k] for k in ("coverage", "precision")},
+    }
 
 
 @require_POST

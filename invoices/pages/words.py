@@ -24,6 +24,7 @@ EVENTS: dict[str, Promise] = {
     "invoice.ready": gettext_lazy("Ready to be booked"),
     "invoice.booking": gettext_lazy("Being booked"),
     "invoice.booked": gettext_lazy("Booked in Exact"),
+    "invoice.delivering": gettext_lazy("On its way into Exact"),
     "invoice.delivered": gettext_lazy("Delivered into Exact"),
     "invoice.failed": gettext_lazy("Stopped"),
     "invoice.duplicate": gettext_lazy("A duplicate"),
@@ -38,6 +39,11 @@ EVENTS: dict[str, Promise] = {
     "invoice.undo_asked": gettext_lazy("Undo asked for entry {entry}"),
     "invoice.shared": gettext_lazy("A link was made that shows it for some days"),
     "invoice.unshared": gettext_lazy("The links to it were ended"),
+    "invoice.undo_refused": gettext_lazy("Exact does not let entry {entry} go"),
+    "invoice.changed_in_exact": gettext_lazy("Changed in Exact"),
+    "invoice.removed_in_exact": gettext_lazy("Removed in Exact"),
+    "invoice.paid": gettext_lazy("Paid, says Exact"),
+    "invoice.supplier_completion_asked": gettext_lazy("Supplier to be completed in Exact"),
     "invoice.undone": gettext_lazy("Entry {entry} removed from Exact"),
 }
 TONES = {

@@ -94,8 +94,16 @@ class Membership(TenantModel):
         VIEWER = "viewer", _("viewer")
         CLIENT = "client", _("client")
 
+    class Told(models.TextChoices):
+        AT_ONCE = "at_once", _("as soon as something stands still")
+        DAILY = "daily", _("once a day, all of it together")
+        NEVER = "never", _("never")
+
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     role = models.CharField(_("role"), max_length=12, choices=Role.choices)
+    told = models.CharField(
+        _("mails"), max_length=8, choices=Told.choices, db_default="daily", default="daily"
+    )
     # A client sees its own organisation only.
     organisation = TenantKey(Organisation, null=True, blank=True, related_name="members")
 

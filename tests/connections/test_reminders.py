@@ -77,7 +77,7 @@ def test_when_a_consent_dies_the_firm_gets_a_digest_and_the_exact_user_a_link(
 def test_nobody_hears_of_it_twice_in_a_day_and_ever_more_rarely_after(dead: Connection) -> None:
     heard = []
     for day in range(60):
-        for _ in range(3):  # the task runs every hour
+        for _ in range(3):  # the task runs often
             reminders.remind(dead.firm_id, days_later(day))
         if sent():
             heard.append(day)
@@ -203,3 +203,31 @@ def test_the_portal_is_no_door_for_other_peoples_mail(
     with pytest.raises(mails.TooManyMails):
         mails.invite(connection.firm_id, connection.pk, "klant@bakker.example")
     assert len(mail.outbox) == 2
+
+
+def _choose(connection: Connection, told: str) -> None:
+    with scope(connection.firm_id):
+        Membership.objects.filter(user__email="alice@kantoor.example").update(told=told)
+
+
+def test_who_wants_no_mails_gets_none(dead: Connection) -> None:
+    _choose(dead, "never")
+    reminders.remind(dead.firm_id)
+    assert "alice@kantoor.example" not in sent()
+
+
+def test_who_wants_to_hear_at_once_hears_of_the_next_thing_on_the_same_day(dead: Connection) -> None:
+    from connections import issues
+
+    _choose(dead, "at_once")
+    reminders.remind(dead.firm_id)
+    assert "alice@kantoor.example" in sent()
+    assert reminders.remind(dead.firm_id) == 0
+    with scope(dead.firm_id):
+        issues.open_issue("journal_unknown", connection=dead.pk, journal="70")
+    assert reminders.remind(dead.firm_id) == 1
+    assert "alice@kantoor.example" in sent()
+    _choose(dead, "daily")
+    with scope(dead.firm_id):
+        issues.open_issue("right_missing_periods", connection=dead.pk)
+    assert reminders.remind(dead.firm_id) == 0

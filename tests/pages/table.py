@@ -43,6 +43,7 @@ TABLE = [
     Row("GET", "client-new", (200, 200, 403, 404, 200)),
     Row("GET", "upload", (200, 200, 403, 200, 200)),
     Row("GET", "account", EVERYBODY),
+    Row("POST", "account-told", (302, 302, 302, 302, 302), data=(("told", "daily"),)),
     Row("GET", "firm", (200, 403, 403, 404, 200)),
     Row("GET", "firms", EVERYBODY),
     Row("GET", "no-firm", EVERYBODY),
@@ -111,6 +112,9 @@ TABLE = [
     Row("GET", "suppliers", SEE, "client"),
     Row("POST", "invoice-share", (200, 200, 403, 404, 404), "booked"),
     Row("POST", "invoice-unshare", SETTLES, "booked"),
+    # taking it along
+    Row("POST", "firm-export", (200, 403, 403, 404, 200)),
+    Row("POST", "client-export", (200, 403, 403, 404, 404), "client"),
     # lists as people like to see them
     Row("POST", "view-save", (302, 302, 302, 302, 302), data=(("page", "invoices"), ("name", "Open"), ("query", "status=needs"))),
     Row("POST", "view-remove", (302, 404, 404, 404, 404), "view"),

@@ -1,6 +1,10 @@
 """Links to one invoice, saved views, usage and suppliers' habits."""
 
+import csv
+import hashlib
+import io
 import re
+import zipfile
 from datetime import timedelta
 from typing import Any
 
@@ -134,3 +138,22 @@ def test_a_suppliers_habit_is_where_its_lines_go_and_whether_it_may_go_by_itself
     assert (second.account, second.trust.consents) == ("", False)
     page: Any = browser(books.office.owner).get(f"/clients/{books.organisation.pk}/suppliers/")
     assert "mag vanzelf" in page.content.decode()
+
+
+def test_a_firm_takes_everything_along_and_nothing_of_others(busy: BusyFirm) -> None:
+    answer: Any = busy.browsers["owner"].post("/firm/export/")
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
+    assert archive.testzip() is None
+    rows = list(csv.DictReader(io.StringIO(archive.read("invoices.csv").decode("utf-8-sig")), delimiter=";"))
+    with scope(busy.cast.alice.firm_id):
+        assert len(rows) == Invoice.objects.count()
+    for row in rows:
+        assert hashlib.sha256(archive.read(row["file"])).hexdigest() == row["sha256"]
+    (booked,) = [row for row in rows if row["id"] == str(busy.booked.pk)]
+    assert (booked["client"], booked["status"], booked["total"]) == ("12345678", "booked", "121.00")
+    assert booked["entry_number"]
+    assert "invoice.booked" in archive.read("timeline.csv").decode()
+    assert "Brood" in archive.read("rules.json").decode()
+    strange: Any = busy.browsers["stranger"].post("/firm/export/")
+    other = zipfile.ZipFile(io.BytesIO(b"".join(strange.streaming_content)))
+    assert len(other.read("invoices.csv").decode().splitlines()) == 1

@@ -43,13 +43,13 @@ def _guarded(run: Callable[[Held, Any], None]) -> Callable[[Held, Any], None]:
 
 
 def _waiting(found: Iterable[Issue]) -> dict[UUID, int]:
-    """Invoices that point at an issue, and those that wait because it blocks their connection."""
+    """Invoices that point at an issue, and those that wait because it holds up everything of their connection."""
     found = list(found)
     counts: dict[UUID, int] = dict(
         Invoice.objects.filter(issue__in=found).values_list("issue").annotate(n=Count("pk"))
     )
     for issue in found:
-        if issue.connection_id and issue.resolved_at is None and remedy(issue.code).blocks_connection:
+        if issue.connection_id and issue.resolved_at is None and remedy(issue.code).holds_everything:
             held_up = Invoice.objects.filter(
                 organisation__connections=issue.connection_id, status__in=["ready", "booking"]
             )

@@ -63,9 +63,9 @@ def _open(organisation: Organisation, connection: Connection | None) -> list[Iss
 
 
 def _waiting(found: list[Shown]) -> int:
-    """An invoice that waits for an issue of its own is not counted again under the one that blocks everything."""
-    blocking = [one.waiting for one in found if one.remedy.blocks_connection]
-    others = [one.waiting for one in found if not one.remedy.blocks_connection]
+    """An invoice that waits for an issue of its own is not counted again under the one that holds up everything."""
+    blocking = [one.waiting for one in found if one.remedy.holds_everything]
+    others = [one.waiting for one in found if not one.remedy.holds_everything]
     return max(blocking, default=0) + sum(others)
 
 

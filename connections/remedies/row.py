@@ -47,6 +47,11 @@ class Remedy:
     def blocks_connection(self) -> bool:
         return self.severity == "blocks"
 
+    @property
+    def holds_everything(self) -> bool:
+        """Whether every invoice of the connection waits: it is blocked, or nothing can be asked of Exact for now."""
+        return self.blocks_connection or self.blocks == ALL
+
     def words(self, values: Mapping[str, Any] | None = None, language: str | None = None) -> Words:
         """Filled with an issue's values, in the language asked for or the active one."""
         return Words(

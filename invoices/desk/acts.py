@@ -131,7 +131,8 @@ def _recheck(on: On) -> None:
     with scope(on.firm_id):
         left = Issue.objects.filter(pk__in=before, resolved_at__isnull=True).count()
     if not before:
-        on.said.append(_("There was nothing to check: no issue is open."))
+        rechecks.examine_now(on.firm_id, on.connection.pk)
+        on.said.append(_("No issue was open. Exact was asked everything once more."))
     elif left:
         on.said.append(
             ngettext("%(n)s issue is not mended yet.", "%(n)s issues are not mended yet.", left) % {"n": left}
@@ -218,7 +219,7 @@ def _status(*names: str) -> Callable[[state.State], bool]:
 
 ACTS: dict[str, Act] = {
     "check": Act(gettext_lazy("Run the doctor"), _asks_exact, _check),
-    "recheck": Act(gettext_lazy("Check again"), _asks_exact, _recheck, when=lambda stands: bool(stands.found)),
+    "recheck": Act(gettext_lazy("Check again"), _asks_exact, _recheck),
     "retry": Act(
         gettext_lazy("Retry what waits"), lambda stands: [_what_waits(stands)], _retry,
         when=lambda stands: bool(stands.found),

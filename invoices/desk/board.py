@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from math import inf
 from typing import Any
 
 from django.db import connections
@@ -112,8 +113,7 @@ def ordered(found: list[Row]) -> list[Row]:
     def key(row: Row) -> tuple[Any, ...]:
         promised = row.case.promised_at if row.case else None
         return (
-            promised is None,
-            promised or row.since,
+            promised.timestamp() if promised else inf,
             not row.worst.blocks_connection,
             -row.waiting,
             row.since,

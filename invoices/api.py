@@ -13,7 +13,7 @@ from rest_framework import parsers, serializers
 from rest_framework.response import Response
 
 from connections.models import Connection, Supplier
-from invoices import corrections, dispatch, intake, pipeline, preflight, serialise, undo
+from invoices import corrections, dispatch, intake, papers, pipeline, preflight, serialise, undo
 from invoices.formats import Unreadable, check
 from invoices.models import Document, Invoice
 from portal.api.bodies import RawBody, too_large
@@ -442,6 +442,45 @@ def source(row: Invoice) -> HttpResponse:
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return answer
+
+
+class AttachmentSerializer(serializers.Serializer[Any]):
+    index = serializers.IntegerField(help_text="Its place; the address of its bytes ends with it")
+    filename = serializers.CharField(allow_null=True, help_text="Cleaned; its suffix is that of the bytes")
+    description = serializers.CharField(allow_null=True)
+    media_type = serializers.CharField(allow_null=True, help_text="By its first bytes")
+    size = serializers.IntegerField(allow_null=True)
+    sha256 = serializers.CharField(allow_null=True)
+    uri = serializers.CharField(
+        allow_null=True, help_text="Where the sender says that it stands; never fetched"
+    )
+    problem = serializers.CharField(allow_null=True, help_text="Why it is not offered")
+    offered = serializers.BooleanField()
+
+
+class InvoiceAttachments(InvoiceView):
+    """The supporting documents inside an e-invoice."""
+
+    @extend_schema(
+        operation_id="invoices_attachments",
+        responses=inline_serializer("Attachments", {"results": AttachmentSerializer(many=True)}),
+    )
+    @scoped
+    def get(self, request: Any, pk: Any) -> Response:
+        return Response({"results": serialise.attachments(self.one(pk))})
+
+
+class InvoiceAttachment(InvoiceView):
+    @extend_schema(
+        operation_id="invoices_attachment",
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    @scoped
+    def get(self, request: Any, pk: Any, index: int) -> HttpResponse:
+        found = papers.paper(self.one(pk), index)
+        if found is None:
+            raise Problem(404, "not_found", "No attachment stands there, or it is one that is not offered.")
+        return papers.download(found)
 
 
 class OfferAgain(InvoiceView):

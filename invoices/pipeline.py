@@ -87,7 +87,9 @@ def _still_received(invoice_id: UUID) -> Invoice | None:
 
 
 def _unreadable(invoice: Invoice, problem: Unreadable) -> None:
-    invoice.issue = issues.open_issue("unreadable_document", subject=str(invoice.pk), raw=problem.code)
+    invoice.issue = issues.open_issue(
+        "unreadable_document", subject=str(invoice.pk), file=invoice.document.filename or None
+    )
     timeline.move(invoice, Invoice.Status.UNREADABLE, reason=problem.code)
 
 

@@ -87,6 +87,14 @@ REASONS: dict[str, Promise] = {
     "empty": _("The file is empty."),
     "not_xml": _("This is not an XML file that can be read."),
     "not_an_invoice": _("The file is readable, but it is not an invoice."),
+    "encoding": _("The file has letters that cannot be read: it says another alphabet than it uses."),
+    "too_large": _("The file is larger than 25 MiB."),
+    "too_many_elements": _("The file has far more lines and fields than an invoice can have."),
+    "too_deep": _("The file is nested deeper than an invoice can be."),
+    "broken_pdf": _(
+        "The PDF is damaged. Try to open it; if that works, print it to a new PDF and send that."
+    ),
+    "encrypted_pdf": _("The PDF is protected by a password. Ask for it without one."),
     "doctype": _(
         "The file has a document type declaration, which invoices do not have and which may be harmful."
     ),

@@ -93,6 +93,19 @@ def findings(row: Invoice) -> list[dict[str, Any]]:
     ]
 
 
+def attachments(row: Invoice) -> list[dict[str, Any]]:
+    """What is inside an e-invoice beside the invoice, without the bytes."""
+    names = ("filename", "description", "media_type", "size", "sha256", "uri", "problem")
+    return [
+        {
+            "index": index,
+            **{name: one.get(name) for name in names},
+            "offered": bool(one.get("sha256")) and not one.get("problem"),
+        }
+        for index, one in enumerate((row.content or {}).get("attachments", []))
+    ]
+
+
 def _line(line: ProposalLine) -> dict[str, Any]:
     return {
         "invoice_lines": line.invoice_lines,

@@ -37,6 +37,8 @@ api = [
     path("invoices/preflight/", invoices_api.InvoicePreflight.as_view()),
     path("invoices/<uuid:pk>/", invoices_api.InvoiceDetail.as_view()),
     path("invoices/<uuid:pk>/source/", invoices_api.InvoiceSource.as_view()),
+    path("invoices/<uuid:pk>/attachments/", invoices_api.InvoiceAttachments.as_view()),
+    path("invoices/<uuid:pk>/attachments/<int:index>/", invoices_api.InvoiceAttachment.as_view()),
     path("invoices/<uuid:pk>/proposal/", invoices_api.InvoiceProposal.as_view()),
     path("invoices/<uuid:pk>/approve/", invoices_api.InvoiceApprove.as_view()),
     path("invoices/<uuid:pk>/reject/", invoices_api.InvoiceReject.as_view()),

@@ -62,8 +62,8 @@ ROWS = (
         code="unreadable_document",
         title=Text("Dit bestand kan niet worden gelezen", "This file cannot be read"),
         cause=Text(
-            "Het bestand {file} is geen factuur die wij kunnen lezen. De reden: “{raw}”.",
-            "The file {file} is no invoice that we can read. The reason: “{raw}”.",
+            "Het bestand {file} is geen factuur die wij kunnen lezen. Waarom niet, staat erbij.",
+            "The file {file} is no invoice that we can read. Why not stands with it.",
         ),
         steps=(
             Text(

@@ -13,13 +13,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from connections.models import Connection, Supplier
 from connections.pages import words as issue_words
-from invoices import api, corrections, dispatch, intake, reasons, sharing, undo
+from invoices import api, corrections, dispatch, intake, papers, reasons, sharing, undo
 from invoices.formats import read
+from invoices.formats.attachments import PDF
 from invoices.formats.jsonable import from_json
 from invoices.models import Booking, Invoice
-from invoices.pages import words
-from invoices.pages.listing import mine, uuid
+from invoices.pages import asking, words
+from invoices.pages.listing import mine
 from invoices.viewer import sheet
+from invoices.viewer.tables import table
 from portal import rights
 from portal.models import Organisation
 from portal.views import next_page
@@ -64,7 +66,8 @@ def about(request: FirmRequest, invoice: Invoice) -> dict[str, Any]:
         "events": words.events(invoice),
         "issue": found[0] if found else None,
         "can": can(invoice, booking) if settles else {},
-        "other": _other(request, invoice),
+        "question": asking.question(invoice) if settles else None,
+        "beside": asking.beside(request, invoice),
         "is_pdf": invoice.document.media_type == "application/pdf",
         "paper_url": reverse("invoice", args=[invoice.pk]) + "attachments/",
         "organisations": Organisation.objects.order_by("name")
@@ -106,8 +109,6 @@ def can(invoice: Invoice, booking: Booking | None) -> dict[str, bool]:
         "undo": status == S.BOOKED and booking is not None and booking.state == Booking.State.DONE,
         "route": status in (S.UNROUTED, S.REVIEW, S.ON_HOLD),
         "supplier": status in (S.REVIEW, S.ON_HOLD, S.FAILED) and invoice.organisation_id is not None,
-        "release": invoice.reason in corrections.ANSWERS
-        and status in (S.ON_HOLD, S.DUPLICATE, S.REVIEW, S.FAILED),
     }
 
 
@@ -119,12 +120,6 @@ def entry_url(connection: Connection | None, booking: Booking | None) -> str:
 
     base = site(connection.site).base_url
     return f"{base}/docs/FinTransactionEntry.aspx?EntryID=%7b{booking.entry_id}%7d&_Division_={connection.division}"
-
-
-def _other(request: FirmRequest, invoice: Invoice) -> Invoice | None:
-    """The invoice that this one seems to repeat, to be laid beside it."""
-    pk = uuid(str(invoice.reason_values.get("of", "")))
-    return mine(request).select_related("document").filter(pk=pk).first() if pk else None
 
 
 # --- The document itself ---------------------------------------------------------------------------------
@@ -161,37 +156,31 @@ def picture(request: FirmRequest, pk: Any) -> HttpResponse:
     invoice = one(request, pk)
     if invoice.document.media_type != "application/pdf":
         raise Http404
-    return framed(intake.content(invoice.document_id), "application/pdf")
+    return papers.framed(intake.content(invoice.document_id), "application/pdf")
 
 
 @require_GET
+@xframe_options_sameorigin
 @page(clients=True)
 def paper(request: FirmRequest, pk: Any, index: int) -> HttpResponse:
-    """An attachment: shown when the browser can do so safely, else a download."""
-    reading = read(intake.content(one(request, pk).document_id))
-    papers = reading.invoice.attachments if reading.invoice else ()
-    if index >= len(papers) or papers[index].content is None or papers[index].problem:
+    """An attachment: a download; with `show` its bytes for a frame, with `look` the part of the page that shows it."""
+    found = papers.paper(one(request, pk), index)
+    if found is None:
         raise Http404
-    found = papers[index]
-    assert found.content is not None
-    kind = found.media_type or "application/octet-stream"
-    if request.GET.get("show") and kind in ("application/pdf", "image/png", "image/jpeg"):
-        return framed(found.content, kind)
-    answer = HttpResponse(found.content, content_type="application/octet-stream")
-    answer["Content-Disposition"] = f'attachment; filename="{found.filename}"'
-    answer["X-Content-Type-Options"] = "nosniff"
-    return answer
-
-
-def framed(data: bytes, kind: str) -> HttpResponse:
-    """Shown by the browser's own viewer; no script in it runs, and only our own pages may frame it."""
-    answer = HttpResponse(data, content_type=kind)
-    answer["Content-Disposition"] = "inline"
-    answer["X-Content-Type-Options"] = "nosniff"
-    answer["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
-    )
-    return answer
+    kind = found.media_type or ""
+    if request.GET.get("look"):
+        source = f"{request.path}?show=1"
+        shown: dict[str, Any] = {"name": found.filename}
+        if kind == PDF:
+            shown["pdf"] = source
+        elif kind in papers.SHOWN:
+            shown["picture"] = source
+        else:
+            shown["table"] = table(found.content or b"", kind)
+        return render(request, "invoices/parts/paper.html", shown)
+    if request.GET.get("show") and kind in papers.SHOWN:
+        return papers.framed(found.content or b"", kind)
+    return papers.download(found)
 
 
 # --- What people do --------------------------------------------------------------------------------------
@@ -224,6 +213,8 @@ def release(invoice: Invoice, request: FirmRequest) -> str:
     if reason not in corrections.RELEASES:
         raise dispatch.NotNow(invoice.status, "released")
     corrections.release(invoice, reason, request.user)
+    if reason == "is_a_duplicate":
+        return _("A duplicate. Nothing is booked.")
     return _("Released; it goes on.")
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
-from invoices import api, intake, sharing
+from invoices import api, intake, papers, sharing
 from invoices.formats.jsonable import from_json
 from invoices.models import Invoice
 from invoices.pages import one as page_of
@@ -81,7 +81,7 @@ def picture(request: HttpRequest, token: str) -> HttpResponse:
     if found.document.media_type != "application/pdf":
         raise Http404
     with scope(found.firm_id):
-        return _closed(page_of.framed(intake.content(found.document_id), "application/pdf"))
+        return _closed(papers.framed(intake.content(found.document_id), "application/pdf"))
 
 
 def _found(request: HttpRequest, token: str) -> Invoice | HttpResponse:

@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from invoices.formats.attachments import JPEG, PDF, PNG
+from invoices.formats.attachments import CSV, JPEG, ODS, PDF, PNG, XLSX
 from invoices.formats.model import (
     Address,
     AllowanceCharge,
@@ -35,7 +35,7 @@ from invoices.viewer.parts import (
     said,
 )
 
-SAFE_TO_SHOW = {PDF, PNG, JPEG}
+SAFE_TO_SHOW = {PDF, PNG, JPEG, CSV, XLSX, ODS}  # the last three as a table of ours
 PROFILES = (
     ("urn:fdc:nen.nl:nlcius", "SI-UBL 2.0 (NLCIUS)"),
     ("urn:fdc:peppol.eu:2017:poacc:billing:3.0", "Peppol BIS Billing 3"),

@@ -27,7 +27,7 @@ WRITES_IN_ITS_OWN_FIRM = {
 def operations(base: str) -> list[tuple[str, str, dict[str, Any]]]:
     schema = requests.get(f"{base}/api/v1/schema/", timeout=60).json()
     return [
-        (method.upper(), path.removeprefix("/api/v1/"), operation)
+        (method.upper(), path.removeprefix("/api/v1/").replace("{index}", "0"), operation)
         for path, methods in schema["paths"].items()
         for method, operation in methods.items()
     ]

@@ -19,6 +19,7 @@ from invoices.pages import (
     today,
     upload,
     usage,
+    ways_in,
 )
 
 urlpatterns = [
@@ -35,6 +36,10 @@ urlpatterns = [
     path("clients/bulk/", many_clients.bulk, name="clients-bulk"),
     path("clients/<uuid:pk>/", clients.show, name="client"),
     path("clients/<uuid:pk>/edit/", clients.edit, name="client-edit"),
+    path("clients/<uuid:pk>/ways-in/", ways_in.show, name="ways-in"),
+    path("clients/<uuid:pk>/ways-in/save/", ways_in.save, name="ways-in-save"),
+    path("clients/<uuid:pk>/ways-in/senders/", ways_in.list_sender, name="ways-in-sender"),
+    path("clients/<uuid:pk>/ways-in/mails/<uuid:mail_id>/<str:what>/", ways_in.decide, name="ways-in-mail"),
     path("clients/<uuid:pk>/backtest/", backtests.show, name="backtest"),
     path("clients/<uuid:pk>/backtest/ask/", backtests.ask, name="backtest-ask"),
     path("clients/<uuid:pk>/backtest/apply/", backtests.apply, name="backtest-apply"),

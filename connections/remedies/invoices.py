@@ -59,6 +59,27 @@ ROWS = (
         who_acts="helpdesk",
     ),
     _row(
+        code="mail_not_authentic",
+        title=Text("Deze mail is misschien niet van de afzender", "This mail may not be from its sender"),
+        cause=Text(
+            "Een mail van {sender} aan {organisation} wordt vastgehouden: niet bewezen is dat de afzender hem stuurde "
+            "(DMARC). Het onderwerp is “{about}”.",
+            "A mail from {sender} to {organisation} is held: it is not proven that its sender sent it (DMARC). Its "
+            "subject is “{about}”.",
+        ),
+        steps=(
+            Text(
+                "Vraag de afzender, langs een weg die u kent, of de mail echt is.",
+                "Ask the sender, in a way that you know, whether the mail is real.",
+            ),
+            Text(
+                "Neem de mail in, of gooi hem weg, op de pagina ‘Wegen naar binnen’ van deze klant.",
+                "Take the mail in, or throw it away, on this client's page “Ways in”.",
+            ),
+        ),
+        blocks=Text("De facturen in deze mail.", "The invoices in this mail."),
+    ),
+    _row(
         code="unreadable_document",
         title=Text("Dit bestand kan niet worden gelezen", "This file cannot be read"),
         cause=Text(

@@ -79,6 +79,7 @@ OURS: frozenset[str] = frozenset(
         # Reading and judging
         "unrouted_document",
         "kvk_claimed_twice",
+        "mail_not_authentic",
         "unreadable_document",
         "duplicate_suspected",
         "totals_do_not_add_up",

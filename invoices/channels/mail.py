@@ -16,6 +16,8 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from connections import issues
+from connections.models import Issue
 from invoices import intake
 from invoices.channels import answers, parts, routes, senders
 from invoices.models import Document, MailMessage
@@ -25,6 +27,7 @@ from portal.tenancy import scope
 log = structlog.get_logger(__name__)
 
 AGAIN = timedelta(minutes=2)
+NOT_AUTHENTIC = "mail_not_authentic"
 State = MailMessage.State
 
 
@@ -118,8 +121,10 @@ def process(firm_id: UUID, mail_id: UUID) -> None:
         mail = MailMessage.objects.select_related("organisation").get(pk=mail_id)
         refusal = senders.refusal(mail.organisation, mail.sender, mail.authentic)
     if refusal:
-        held = refusal == "sender_not_authentic"
-        _settle(firm_id, mail, State.HELD if held else State.REFUSED, refusal, [])
+        if refusal == "sender_not_authentic":
+            _hold(firm_id, mail, refusal)
+        else:
+            _settle(firm_id, mail, State.REFUSED, refusal, [])
         return
     found_parts = parts.parts_of(parts.parse(bytes(mail.raw)))
     outcomes: list[dict[str, Any]] = [{"filename": one.name, "code": one.code} for one in found_parts.refused]
@@ -128,6 +133,50 @@ def process(firm_id: UUID, mail_id: UUID) -> None:
         point("mail.file_taken")
     taken = any("invoice" in one for one in outcomes)
     _settle(firm_id, mail, State.TAKEN if taken else State.REFUSED, "" if taken else "no_invoice", outcomes)
+
+
+def _hold(firm_id: UUID, mail: MailMessage, reason: str) -> None:
+    """Somebody else may have sent it in the sender's name: a person is to look at it."""
+    with scope(firm_id):
+        MailMessage.objects.filter(pk=mail.pk).update(state=State.HELD, reason=reason, due_at=None)
+        issues.open_issue(
+            NOT_AUTHENTIC,
+            subject=str(mail.pk),
+            sender=mail.sender,
+            about=mail.subject,
+            organisation=mail.organisation.name,
+        )
+
+
+def vouch(firm_id: UUID, organisation_id: UUID, mail_id: UUID) -> bool:
+    """A person takes a held or refused mail in after all. False: somebody dealt with it already."""
+    with scope(firm_id):
+        again = _decided(organisation_id, mail_id, State.HELD, State.REFUSED)
+        if not again.update(state=State.WAITING, reason="", authentic=senders.VOUCHED, due_at=timezone.now()):
+            return False
+        _no_issue(mail_id)
+        transaction.on_commit(lambda: _wake(firm_id, mail_id))
+    return True
+
+
+def throw_away(firm_id: UUID, organisation_id: UUID, mail_id: UUID) -> bool:
+    """A person says that a held mail is nothing. Nobody is answered: its sender may not have sent it."""
+    with scope(firm_id):
+        if not _decided(organisation_id, mail_id, State.HELD).update(
+            state=State.REFUSED, reason="thrown_away"
+        ):
+            return False
+        _no_issue(mail_id)
+    return True
+
+
+def _decided(organisation_id: UUID, mail_id: UUID, *states: str) -> Any:
+    return MailMessage.objects.filter(pk=mail_id, organisation_id=organisation_id, state__in=states)
+
+
+def _no_issue(mail_id: UUID) -> None:
+    for issue in Issue.objects.filter(code=NOT_AUTHENTIC, subject=str(mail_id), resolved_at__isnull=True):
+        issues.resolve(issue, "person")
 
 
 def _take_in(firm_id: UUID, mail: MailMessage, file: parts.File) -> dict[str, Any]:

@@ -67,6 +67,19 @@ def parts_of(message: EmailMessage) -> Parts:
     return found
 
 
+def is_zip(data: bytes) -> bool:
+    """A zip of files, and no office document (which is one too, inside)."""
+    return data.startswith(b"PK\x03\x04") and not _is_office(data)
+
+
+def unpack(name: str, data: bytes) -> Parts:
+    """The files of a zip, within the caps of a mail."""
+    found = Parts()
+    _unpack_zip(found, _Room(), name, data, 0)
+    found.files = _paired(found.files)
+    return found
+
+
 @dataclass
 class _Room:
     """What may still be unpacked: a small zip can hold a very large file."""
@@ -122,7 +135,7 @@ def _take(found: Parts, room: _Room, name: str, data: bytes, inline: bool, depth
         found.files.append(File(name or "factuur.pdf", data, "pdf"))
     elif data.startswith(TNEF_MAGIC) and depth < DEPTH:
         _unpack_tnef(found, room, name, data, depth)
-    elif data.startswith(b"PK\x03\x04") and depth < DEPTH and not _is_office(data):
+    elif is_zip(data) and depth < DEPTH:
         _unpack_zip(found, room, name, data, depth)
     elif _is_xml(start, data):
         found.files.append(File(name or "factuur.xml", data, "xml"))

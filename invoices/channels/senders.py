@@ -12,6 +12,8 @@ from django.conf import settings
 from invoices.models import ChannelSettings, MailSender
 from portal.models import Organisation
 
+VOUCHED = "vouched"  # a person of the firm says that it may come in, whatever its headers say
+
 
 def address_of(message: EmailMessage, envelope_from: str = "") -> str:
     """The address in `From`, which is what DMARC vouches for; the envelope's where it has none."""
@@ -33,8 +35,17 @@ def dmarc(message: EmailMessage) -> str:
     return ""
 
 
+def listed(text: str) -> str:
+    """An address or «@domain» as the list keeps it; "" when it is neither."""
+    text = text.strip().lower()
+    name, _, domain = text.rpartition("@")
+    return text if "." in domain and not set(text) & set(" ,;<>") and "@" not in name else ""
+
+
 def refusal(organisation: Organisation, sender: str, authentic: str) -> str:
     """Why this sender may not: `sender_not_authentic`, `sender_not_listed`, `sender_inactive`; "" when it may."""
+    if authentic == VOUCHED:
+        return ""
     if authentic == "fail":
         return "sender_not_authentic"
     domain = "@" + sender.rpartition("@")[2]

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from invoices import intake, reasons
+from invoices.channels import answers, parts
 from invoices.models import Document, Invoice
 from invoices.pages.listing import mine, uuid
 from portal import rights
@@ -21,9 +23,10 @@ def upload(request: FirmRequest) -> HttpResponse:
     """The page, and where its files go. Each file is committed on its own before its outcome is shown."""
     with scope(request.firm.pk):
         organisation = _organisation(request)
-    outcomes = []
+    outcomes: list[dict[str, Any]] = []
     if request.method == "POST":
-        outcomes = [_take(request, file, organisation) for file in request.FILES.getlist("files")]
+        for file in request.FILES.getlist("files"):
+            outcomes += _take_file(request, file.name or "", file.read(), organisation)
         if not outcomes:
             outcomes = [{"name": "", "problem": _("Choose at least one file.")}]
     with scope(request.firm.pk):
@@ -39,22 +42,36 @@ def _organisation(request: FirmRequest) -> Organisation | None:
     return Organisation.objects.filter(pk=pk).first() if pk else None
 
 
-def _take(request: FirmRequest, file: Any, organisation: Organisation | None) -> dict[str, Any]:
+def _take_file(
+    request: FirmRequest, name: str, data: bytes, organisation: Organisation | None
+) -> list[dict[str, Any]]:
+    """A file, or each file of a zip; what is no invoice is named with the reason."""
+    if not parts.is_zip(data) or len(data) > settings.INTAKE_MAX_BYTES:
+        return [_take(request, name, data, organisation)]
+    found = parts.unpack(name, data)
+    refused = [
+        {"name": one.name, "problem": answers.REASONS.get(one.code, one.code)} for one in found.refused
+    ]
+    taken = [_take(request, one.name, one.data, organisation) for one in found.files]
+    return taken + refused or [{"name": name, "problem": _("There is no file in this zip.")}]
+
+
+def _take(request: FirmRequest, name: str, data: bytes, organisation: Organisation | None) -> dict[str, Any]:
     try:
         received = intake.receive(
             request.firm.pk,
-            file.read(),
+            data,
             channel=Document.Channel.UPLOAD,
             organisation_id=organisation.pk if organisation else None,
-            filename=file.name or "",
+            filename=name,
             sender=request.user.email,
             actor=request.user,
         )
     except intake.Refused as refused:
-        return {"name": file.name, "problem": refused_words(refused)}
+        return {"name": name, "problem": refused_words(refused)}
     with scope(request.firm.pk):
         return {
-            "name": file.name,
+            "name": name,
             "invoice": Invoice.objects.select_related("organisation").get(pk=received.invoice_id),
             "again": not received.created,
         }

@@ -33,6 +33,8 @@ class Row:
 SETTLES = (302, 302, 403, 404, 404)
 CONNECTS = (302, 302, 403, 404, 404)
 
+UNKNOWN = "01a20484-0000-7000-8000-000000000000"
+
 TABLE = [
     # about all of the firm
     Row("GET", "today", EVERYBODY),
@@ -61,6 +63,10 @@ TABLE = [
     # a client and its connection
     Row("GET", "client", SEE, "client"),
     Row("GET", "client-edit", (200, 200, 403, 404, 404), "client"),
+    Row("GET", "ways-in", SEE, "client"),
+    Row("POST", "ways-in-save", CONNECTS, "client"),
+    Row("POST", "ways-in-sender", CONNECTS, "client", data=(("address", "@drukkerij.nl"),)),
+    Row("POST", "ways-in-mail", (302, 302, 403, 404, 302), "client", (UNKNOWN, "take")),
     Row("POST", "connect-start", CONNECTS, "other_client"),
     Row("GET", "connection", CLIENTS_TOO, "connection"),
     Row("GET", "connect", (200, 200, 403, 404, 404), "connection"),

@@ -32,9 +32,9 @@
       if (!answer.ok) throw new Error(answer.status);
       const holder = document.createElement("ul");
       holder.innerHTML = await answer.text();
-      const shown = holder.firstElementChild;
-      row.replaceWith(shown);
-      htmx.process(shown);
+      const shown = [...holder.children]; // one for a file, several for a zip
+      row.replaceWith(...shown);
+      for (const one of shown) htmx.process(one);
     } catch {
       row.querySelector(".spinner").className = "dot bad";
       row.querySelector(".title").textContent = file.name + " – " + document.body.dataset.failed;

@@ -9,9 +9,9 @@ from connections.exact import ExactError
 from connections.lanes import Held
 from connections.models import Issue
 from invoices import timeline
-from invoices.models import Booking, Delivery, Invoice
+from invoices.models import Booking, Delivery, Invoice, ProposalLine
 
-State = Booking.State
+NAMED = ("account", "vat_code", "cost_center", "cost_unit")  # as the remedies' sentences have them
 
 
 def failed(held: Held, row: Booking | Delivery, error: ExactError) -> None:
@@ -34,7 +34,17 @@ def failed(held: Held, row: Booking | Delivery, error: ExactError) -> None:
             stops_all=kind == "rights",
             raw=error.raw,
             error=error.code,
+            **_lines_of(row),
         )
+
+
+def _lines_of(row: Booking | Delivery) -> dict[str, str]:
+    """What all lines of the refused entry name alike; of several Exact does not say which is wrong."""
+    if not isinstance(row, Booking):
+        return {}
+    lines = ProposalLine.objects.filter(proposal__invoice=row.invoice_id).order_by("position")
+    named = {name: {getattr(line, name) for line in lines} - {""} for name in NAMED}
+    return {name: found.pop() for name, found in named.items() if len(found) == 1}
 
 
 def stop(row: Booking | Delivery, code: str, *, shared: bool, stops_all: bool = False, **values: Any) -> None:
@@ -49,7 +59,7 @@ def stop(row: Booking | Delivery, code: str, *, shared: bool, stops_all: bool = 
     invoice.issue = issues.open_issue(
         code, connection=row.connection_id, subject="" if shared else str(invoice.pk), **values, **tells
     )
-    row.state, row.due_at = State.STOPPED, None
+    row.state, row.due_at = Booking.State.STOPPED, None
     row.save()
     timeline.move(invoice, Invoice.Status.FAILED, reason=code, **values)
 
@@ -60,7 +70,7 @@ def already(held: Held, row: Booking | Delivery) -> bool:
     Forty invoices behind one missing right would each burn an error of the ten that Exact allows an hour and endpoint.
     A row that a person sent on goes and asks.
     """
-    if row.priority == lanes.Priority.PERSON or row.state != State.WAITING:
+    if row.priority == lanes.Priority.PERSON or row.state != Booking.State.WAITING:
         return False
     with held.record():
         issue = Issue.objects.filter(
@@ -69,7 +79,7 @@ def already(held: Held, row: Booking | Delivery) -> bool:
         if issue is None:
             return False
         row.refresh_from_db()
-        if row.state == State.WAITING:
+        if row.state == Booking.State.WAITING:
             known = {name: issue.values[name] for name in ("raw", "error") if name in issue.values}
             stop(row, issue.code, shared=True, stops_all=True, **known)
         return True

@@ -42,8 +42,8 @@ class Text:
             name = place[1]
             value = given.get(name)
             shown = "" if value is None else " ".join(str(value).split())
-            if name == "raw":
-                shown = shown.rstrip(".")  # Exact's sentence stands inside ours
+            if name == "raw" or sentence[place.end() :].startswith("."):
+                shown = shown.rstrip(".")  # Exact's sentence stands inside ours, and so does «Jansen B.V.»
             if not shown:
                 word = NEUTRAL[name].render(language=language) if name in NEUTRAL else "…"
                 begins = not sentence[: place.start()] or sentence[: place.start()].endswith(

@@ -7,6 +7,7 @@ import pytest
 
 from connections import rechecks
 from connections.models import Connection, Issue
+from connections.remedies import remedy
 from invoices import book, corrections, deliver, dispatch, intake
 from invoices.models import Booking, Delivery, Invoice
 from portal.tenancy import scope
@@ -202,3 +203,13 @@ def test_one_that_stands_in_exact_already_is_held_and_booked_once_a_person_says_
         corrections.release(invoice, "not_a_duplicate", desk.cast.alice.owner)
     desk.work()
     assert desk.statuses([found]) == ["booked"]
+
+
+def test_the_issue_names_the_account_that_was_refused(desk: Desk) -> None:
+    desk.exact.control("POST", "block", division=1001, kind="gl", code="4500", blocked=True)
+    found = desk.takes_in("J-1")
+    desk.work()
+    assert desk.statuses(found) == ["failed"]
+    (issue,) = desk.open_issues()
+    assert issue.code == "ledger_account_blocked"
+    assert "4500" in remedy(issue.code).words(issue.values, "en").cause

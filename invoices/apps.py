@@ -7,9 +7,10 @@ class InvoicesConfig(AppConfig):
     verbose_name = _("Purchase invoices")
 
     def ready(self) -> None:
-        from invoices import outbox
+        from invoices import expiring, outbox
 
         outbox.register()
+        expiring.register()
         self._open_channels()
         from invoices.pages.listing import count_waiting
         from portal import nav

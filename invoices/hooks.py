@@ -1,8 +1,14 @@
-"""The addresses that access points call."""
+"""The addresses that access points and mail services call."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
 import structlog
+from anymail.urls import urlpatterns as anymail_patterns
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
@@ -32,3 +38,24 @@ def peppol_hook(request: HttpRequest, name: str) -> HttpResponse:
     for notice in notices:
         events.note(name, notice)
     return HttpResponse(status=204)
+
+
+def _with_secret(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Closed until ANYMAIL_WEBHOOK_SECRET is set: without it anymail believes whoever finds the address."""
+
+    @csrf_exempt
+    @wraps(view)
+    def run(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if not settings.ANYMAIL["WEBHOOK_SECRET"]:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return run
+
+
+mail_hooks = [
+    path(str(one.pattern), _with_secret(one.callback), name=f"mail-hook-{one.name}")
+    for one in anymail_patterns
+    if str(one.pattern).endswith("/inbound/")  # what becomes of our own mails is not followed
+]
+"""`<service>/inbound/` of each mail service that anymail knows."""

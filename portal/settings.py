@@ -270,6 +270,8 @@ CELERY_TASK_ROUTES = {
         "invoices.tasks.poll_mail",
         "invoices.tasks.poll_peppol",
         "invoices.tasks.sweep_learning",
+        "portal.tasks.chain_audit",
+        "portal.tasks.expire",
         "portal.tasks.run_job",
         "portal.tasks.tidy",
     )
@@ -293,6 +295,8 @@ CELERY_BEAT_SCHEDULE = {
         ("webhooks", "portal.tasks.send_webhooks", WEBHOOK_SWEEP_SECONDS),
         ("jobs", "portal.tasks.sweep_jobs", SWEEP_SECONDS),
         ("tidy", "portal.tasks.tidy", 3600.0),
+        ("audit", "portal.tasks.chain_audit", 24 * 3600.0),
+        ("retention", "portal.tasks.expire", 24 * 3600.0),
     )
 }
 

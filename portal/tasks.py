@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connections
 from django.utils import timezone
 
-from portal import jobs, webhooks
+from portal import digests, jobs, retention, webhooks
 from portal.api import idempotency
 from portal.lookups import ask
 from portal.models import ApiCall, IdempotencyKey, Job, Webhook, WebhookDelivery
@@ -62,3 +62,15 @@ def tidy() -> None:
         WebhookDelivery.objects.filter(created_at__lt=now - WEBHOOKS_KEPT, due_at__isnull=True).delete()
         Webhook.objects.filter(deleted_at__lt=now - WEBHOOKS_KEPT, deliveries__isnull=True).delete()
         Job.objects.filter(created_at__lt=now - JOBS_KEPT, due_at__isnull=True).delete()
+
+
+@shared_task(expires=6 * 3600)
+def chain_audit() -> None:
+    """The nightly link over each firm's trail."""
+    digests.chain_all()
+
+
+@shared_task(expires=6 * 3600)
+def expire() -> None:
+    """What is over its firm's years."""
+    retention.run()

@@ -69,7 +69,7 @@ urlpatterns = [
     path("api/v1/", include(api)),
     re_path(r"^api/", page_not_found),
     path("hooks/peppol/<str:name>/", channel_hooks.peppol_hook, name="peppol-hook"),
-    path("hooks/mail/", include("anymail.urls")),
+    path("hooks/mail/", include(channel_hooks.mail_hooks)),
     path("accounts/", include("allauth.urls")),
     path("", include("allauth.idp.urls")),
     path("helpdesk/", helpdesk.site.urls),

@@ -1,42 +1,22 @@
 """Logs: one line of JSON an event, with the ids of what it is about, and no secret that came along."""
 
-import io
 import json
 import logging
-from collections.abc import Iterator
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import structlog
-from django.conf import settings
 from django.test import Client
 
 from connections.models import Connection
 from invoices import intake, tasks
-from portal import logs, telemetry
+from portal import telemetry
 from portal.tenancy import scope
 from tests.cast import Cast
 from tests.exact_sandbox import ExactSandbox
 from tests.helpers import connected
 from tests.paper import paper
-
-
-@pytest.fixture
-def lines() -> Iterator[Any]:
-    """`lines()`: what was logged since, as dicts; everything down to debug, as an installation would write it."""
-    stream = io.StringIO()
-    logs.configure({"level": "DEBUG", "json": True})
-    (handler,) = [
-        one
-        for one in logging.getLogger().handlers
-        if isinstance(one.formatter, structlog.stdlib.ProcessorFormatter)
-    ]
-    handler.setStream(stream)  # type: ignore[attr-defined]
-    logging.getLogger("django_structlog").setLevel("INFO")
-    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
-    logs.configure(settings.LOGGING)
-    structlog.contextvars.clear_contextvars()
 
 
 def test_a_request_is_told_with_its_own_id_address_and_row(cast: Cast, lines: Any) -> None:

@@ -1,0 +1,166 @@
+"""Kill drills with whole processes: web, worker, beat, PostgreSQL and the broker, by SIGKILL, amid intake and booking.
+
+Promise 1 and 2 hold: every invoice that was accepted is in Exact's ledger, once. `make test` runs one round with the
+embedded broker and a short one with each outside broker that this machine has; `make drill` runs twenty rounds with each.
+"""
+
+import os
+import random
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.drills import report
+from tests.drills.installation import Installation, free_port
+
+FULL = os.environ.get("DRILL") == "full"
+ROUNDS, CLIENTS, EACH = (20, 10, 8) if FULL else (1, 3, 4)
+PARTS = ("web", "worker", "postgres", "beat")
+SENDERS = 2
+RECOVERED_SECONDS = 60  # from a kill until the portal is ready again, on a busy machine
+
+pytestmark = pytest.mark.drill
+
+
+class Redis:
+    """A Redis of the drill's own, which is started again after a kill as a service manager does."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.port = folder, free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.start()
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
+            cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait(10)
+        self.start()
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.wait(10)
+
+
+@contextmanager
+def broker(name: str, folder: Path) -> Iterator[Redis | None]:
+    if name == "embedded":
+        yield None
+        return
+    redis = Redis(folder)
+    try:
+        yield redis
+    finally:
+        redis.stop()
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    made = Path(tempfile.mkdtemp(prefix="drill-"))
+    made.chmod(0o755)
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
+
+
+BROKERS = [
+    "embedded",
+    pytest.param(
+        "redis",
+        marks=pytest.mark.skipif(not shutil.which("redis-server"), reason="no redis-server on this machine"),
+    ),
+]
+
+
+@pytest.mark.parametrize("kind", BROKERS)
+def test_whatever_is_killed_every_accepted_invoice_is_booked_once(kind: str, folder: Path) -> None:
+    chance = random.Random(5)
+    with broker(kind, folder) as outside:
+        parts = [*PARTS, "broker"] if FULL and outside else ["broker", "worker"] if outside else [*PARTS]
+        installation = Installation(folder / "portal", CLIENTS, broker=outside.url if outside else "")
+        try:
+            started = installation.start()
+            killed, recovered, sent = 0, [], []
+            for number in range(ROUNDS):
+                for part in parts:
+                    numbers = [f"K{number:02}-{part[:3]}-{n:02}" for n in range(EACH)]
+                    senders = [
+                        threading.Thread(target=_send, args=(installation, numbers[one::SENDERS]))
+                        for one in range(SENDERS)
+                    ]
+                    for sender in senders:
+                        sender.start()
+                    time.sleep(chance.random())  # somewhere in the middle, elsewhere each time
+                    if part == "broker":
+                        assert outside is not None
+                        outside.kill()
+                    else:
+                        installation.kill(part)
+                    killed += 1
+                    began = time.monotonic()
+                    for sender in senders:
+                        sender.join()
+                    installation.until(
+                        installation.is_ready, RECOVERED_SECONDS, f"ready after {part} was killed"
+                    )
+                    recovered.append((part, time.monotonic() - began))
+                    sent += numbers
+            began = time.monotonic()
+            installation.until(
+                lambda: installation.statuses() == {"booked": len(sent)}, 60 + 2 * len(sent), "all booked"
+            )
+            settled = time.monotonic() - began
+            entries = installation.entries()
+            assert {number: entries[number] for number in sent} == dict.fromkeys(sent, 1)
+        finally:
+            installation.end()
+    slowest = max(recovered, key=lambda one: one[1])
+    report.tell(
+        f"Processes killed ({kind} broker)",
+        f"{killed} SIGKILLs of {', '.join(parts)}, {len(sent)} invoices sent meanwhile over {CLIENTS} administrations: "
+        f"all accepted, each booked once. First start {started:.1f} s; slowest recovery {slowest[1]:.1f} s "
+        f"({slowest[0]}); the last was booked {settled:.1f} s after the last kill was got over.",
+    )
+
+
+def _send(installation: Installation, numbers: list[str]) -> None:
+    for number in numbers:
+        installation.send(number, int(number[-2:]) % CLIENTS, RECOVERED_SECONDS)
+
+
+def test_a_service_manager_that_stops_us_waits_less_than_twenty_seconds_and_nothing_is_lost(
+    folder: Path,
+) -> None:
+    installation = Installation(folder / "portal", 2)
+    try:
+        installation.start()
+        installation.exact.control(
+            "POST", "faults", act="slow", seconds=2, match={}, times=6
+        )  # calls are under way
+        sent = [f"S-{n:02}" for n in range(6)]
+        for n, number in enumerate(sent):
+            installation.send(number, n % 2)
+        code, seconds = installation.stop()
+        assert code == 0
+        assert seconds <= 20
+        installation.start()
+        installation.until(lambda: installation.statuses() == {"booked": len(sent)}, 90, "all booked")
+        entries = installation.entries()
+        assert {number: entries[number] for number in sent} == dict.fromkeys(sent, 1)
+    finally:
+        installation.end()
+    report.tell(
+        "Stopped by SIGTERM",
+        f"with {len(sent)} invoices under way and Exact slow: all processes gone in {seconds:.1f} s, exit code 0, "
+        "everything booked once after the next start.",
+    )

@@ -78,27 +78,6 @@ ROWS = (
             CHECK_AGAIN,
         ),
     ),
-    _row(
-        code="division_gone",
-        title=Text("De administratie bestaat niet meer", "The administration no longer exists"),
-        cause=Text(
-            "De administratie {division_name} (nummer {division}) staat niet meer in de lijst van Exact.",
-            "The administration {division_name} (number {division}) is no longer in Exact's list.",
-        ),
-        steps=(
-            Text(
-                "Vraag de klant of de administratie is verwijderd of verhuisd.",
-                "Ask the client whether the administration was removed or moved.",
-            ),
-            Text(
-                "Kies in het portaal de nieuwe administratie, of beëindig de koppeling.",
-                "Choose the new administration in the portal, or end the connection.",
-            ),
-        ),
-        who_acts="firm",
-        resolves="person",
-        probe="",
-    ),
     _choose(
         code="division_unknown",
         title=Text("Deze administratie staat niet in de lijst", "This administration is not in the list"),

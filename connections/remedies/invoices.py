@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from connections.remedies.row import NOTHING, RETRY, THIS_INVOICE, Remedy
+from connections.remedies.row import RETRY, THIS_INVOICE, Remedy
 from connections.remedies.text import Text
 
 _row = partial(
@@ -290,21 +290,5 @@ ROWS = (
                 "Was that meant? Reject the invoice. Was it a slip? Choose “Try again”.",
             ),
         ),
-    ),
-    _row(
-        code="entry_changed",
-        title=Text("De boeking is in Exact gewijzigd", "The entry was changed in Exact"),
-        cause=Text(
-            "Na het boeken heeft iemand de boeking in Exact gewijzigd. Wij laten dat zo en leren ervan.",
-            "After it was booked somebody changed the entry in Exact. We leave it like that and learn from it.",
-        ),
-        steps=(
-            Text(
-                "U hoeft niets te doen. Bekijk bij de factuur wat er is gewijzigd.",
-                "You need not do anything. See at the invoice what was changed.",
-            ),
-        ),
-        blocks=NOTHING,
-        severity="warns",
     ),
 )

@@ -3,7 +3,7 @@
 from functools import partial
 
 from connections.remedies import paths
-from connections.remedies.row import CHECK_AGAIN, MAILBOX, RETRY, THIS_INVOICE, Remedy
+from connections.remedies.row import CHECK_AGAIN, MAILBOX, THIS_INVOICE, Remedy
 from connections.remedies.text import Text
 from connections.remedies.ticks import TICKS
 
@@ -119,41 +119,6 @@ ROWS = (
         ),
     ),
     _message(
-        code="message_without_attachment",
-        title=Text("Een bericht in de brievenbus is leeg", "A message in the mailbox is empty"),
-        cause=Text(
-            "Het bericht is in de brievenbus gelegd, maar het bestand erbij ging niet mee. Exact kan er niets mee.",
-            "The message was put into the mailbox, but its file did not come along. Exact can do nothing with it.",
-        ),
-        steps=(
-            Text(
-                "Kies bij de factuur “Opnieuw proberen”: het bestand wordt dan alsnog toegevoegd.",
-                "Choose “Try again” at the invoice: the file is then added after all.",
-            ),
-            Text(
-                "Lukt dat niet? Verwijder het lege bericht in Exact en lever de factuur af als document.",
-                "Does that not work? Remove the empty message in Exact and deliver the invoice as a document.",
-            ),
-        ),
-        who_acts="helpdesk",
-    ),
-    _message(
-        code="message_refused",
-        title=Text("De brievenbus weigert dit bericht", "The mailbox refuses this message"),
-        cause=Text(
-            "Exact heeft het bericht in {mailbox} geweigerd of geblokkeerd. Exact zegt: “{raw}”.",
-            "Exact refused or blocked the message in {mailbox}. Exact says: “{raw}”.",
-        ),
-        steps=(
-            Text(
-                f"Kijk in Exact bij {paths.MAILBOXES.nl} wat er bij {{mailbox}} is ingesteld.",
-                f"See at {paths.MAILBOXES.en} in Exact how {{mailbox}} is set up.",
-            ),
-            RETRY,
-        ),
-        who_acts="client",
-    ),
-    _message(
         code="document_not_found",
         title=Text("Afgeleverd, maar niet te vinden in Exact", "Delivered, but not to be found in Exact"),
         cause=Text(
@@ -177,24 +142,5 @@ ROWS = (
             ),
         ),
         who_acts="firm",
-    ),
-    _message(
-        code="attachment_too_large",
-        title=Text("Een bijlage is te groot voor Exact", "An attachment is too large for Exact"),
-        cause=Text(
-            "Het bestand {file} is groter dan de 10 MB die Exact aanneemt. Het blijft in het portaal bewaard; de "
-            "factuur wordt wel geboekt.",
-            "The file {file} is larger than the 10 MB that Exact takes. It is kept in the portal; the invoice is "
-            "booked all the same.",
-        ),
-        steps=(
-            Text(
-                "U hoeft niets te doen. Wilt u het bestand in Exact? Maak het kleiner en voeg het daar zelf toe.",
-                "You need not do anything. Do you want the file in Exact? Make it smaller and add it there yourself.",
-            ),
-        ),
-        who_acts="firm",
-        severity="warns",
-        resolves="person",
     ),
 )

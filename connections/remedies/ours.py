@@ -28,29 +28,6 @@ def _bug(code: str, title: Text, cause: Text) -> Remedy:
 
 
 ROWS = (
-    _row(
-        code="brake_on",
-        title=Text("Het boeken is stilgezet", "Booking has been stopped"),
-        cause=Text(
-            "Iemand heeft de rem aangezet. Er wordt niets geboekt tot de rem eraf gaat.",
-            "Somebody has put the brake on. Nothing is booked until the brake is released.",
-        ),
-        steps=(
-            Text(
-                "Kijk in het logboek wie de rem aanzette, en waarom.",
-                "See in the log who put the brake on, and why.",
-            ),
-            Text(
-                "Zet de rem uit bij de koppeling of het kantoor. Wat wachtte, gaat vanzelf verder.",
-                "Release the brake at the connection or the firm. What waited goes on by itself.",
-            ),
-        ),
-        blocks=Text(
-            "Het boeken bij deze koppeling of dit kantoor.",
-            "Booking at this connection or firm.",
-        ),
-        who_acts="firm",
-    ),
     _bug(
         "our_bug",
         Text("Een fout in het portaal", "A mistake in the portal"),

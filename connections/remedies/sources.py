@@ -5,9 +5,7 @@ CHECKS: dict[str, frozenset[str]] = {
         {"mijnkantoor_user", "user_not_full", "multi_user_identity", "user_inactive", "user_blocked"}
     ),
     "token": frozenset({"authorisation_expired", "authorisation_revoked", "token_refused"}),
-    "division": frozenset(
-        {"no_division_access", "division_out_of_scope", "division_blocked", "division_gone"}
-    ),
+    "division": frozenset({"no_division_access", "division_out_of_scope", "division_blocked"}),
     "licence": frozenset({"licence_expired", "licence_feature_missing", "licence_trial", "customer_blocked"}),
     "read_vat_codes": frozenset({"right_missing_vat"}),
     "read_ledger_accounts": frozenset({"right_missing_ledgers"}),
@@ -68,12 +66,8 @@ OURS: frozenset[str] = frozenset(
         "division_taken",
         # Delivering and following
         "mailbox_not_active",
-        "message_without_attachment",
-        "message_refused",
         "document_not_found",
-        "attachment_too_large",
         "entry_lost",
-        "entry_changed",
         "booking_lines_low",
         "booking_lines_used_up",
         # Reading and judging
@@ -91,7 +85,6 @@ OURS: frozenset[str] = frozenset(
         "iban_changed",
         "iban_new",
         # Ourselves
-        "brake_on",
         "our_bug",
     }
 )

@@ -56,6 +56,19 @@ def test_every_issue_that_our_code_opens_by_name_has_a_remedy():
     assert opened - set(CATALOGUE) == set()
 
 
+def test_every_row_is_one_that_exact_says_or_that_our_code_names():
+    """A row that nothing opens would be words for a stop that does not happen."""
+    root = Path(inspect.getfile(connecting)).parent.parent
+    named = set()
+    for path in [*root.glob("connections/**/*.py"), *root.glob("invoices/**/*.py")]:
+        if not {"remedies", "migrations", "sandbox"} & set(path.parts):
+            tree = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            named |= {node.value for node in tree if isinstance(node, ast.Constant)}
+    assert {
+        code for code in CATALOGUE if code not in named and code.removeprefix("consent_") not in named
+    } == set()
+
+
 def test_an_unknown_code_gets_the_remedy_of_the_unknown_and_keeps_its_name():
     strange = remedy("a_code_from_the_future")
     assert strange.code == "a_code_from_the_future"

@@ -73,6 +73,8 @@ NEUTRAL: dict[str, Text] = {
     "other_division_name": Text("buiten deze koppeling", "outside this connection"),
     "mailbox": Text("de digitale brievenbus", "the digital mailbox"),
     "supplier": Text("deze leverancier", "this supplier"),
+    "sender": Text("een onbekende afzender", "an unknown sender"),
+    "about": Text("geen onderwerp", "no subject"),
     "iban": Text("(niet vermeld)", "(not given)"),
     "clients": Text("onbekend", "unknown"),
     "clients_same": Text("onbekend", "unknown"),

@@ -1,19 +1,20 @@
-"""`python -m tests.bench [NAME …]`: run the bench modules (all by default), print the table, rewrite its document."""
+"""`python -m tests.bench [NAME …]`: run the bench modules (all by default), print their tables, rewrite
+them in docs/benchmarks.md."""
 
 import importlib
+import os
 import pkgutil
 import platform
 import sys
 import time
 from datetime import date
-from os import cpu_count
 from pathlib import Path
 
 import tests.bench
 from tests.bench import Row
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
-BEGIN, END = "<!-- table: written by `make bench` -->", "<!-- end of table -->"
+BEGIN, END = "<!-- {}: written by `make bench` -->", "<!-- end of {} -->"
 
 
 def modules(named: list[str]) -> list[str]:
@@ -36,34 +37,38 @@ def run(named: list[str]) -> dict[str, list[Row]]:
     return results
 
 
-def table(results: dict[str, list[Row]]) -> str:
+def table(rows: list[Row]) -> str:
     """The rows as Markdown."""
     lines = ["| what | measured | goal | | compared to | command |", "|---|---|---|---|---|---|"]
-    for rows in results.values():
-        for row in rows:
-            mark = {None: "", True: "✓", False: "✗"}[row.held]
-            lines.append(
-                f"| {row.name} | {row.value} | {row.goal} | {mark} | {row.anchor} | `{row.command}` |"
-            )
+    for row in rows:
+        mark = {None: "", True: "✓", False: "✗"}[row.held]
+        lines.append(f"| {row.name} | {row.value} | {row.goal} | {mark} | {row.anchor} | `{row.command}` |")
     return "\n".join(lines)
 
 
-def write(text: str) -> None:
-    """Put the table between its marks, with the day and the machine."""
-    where = f"{date.today():%d-%m-%Y}, {cpu_count()} cores, Python {platform.python_version()}, {platform.system()}."  # noqa: DTZ011
-    page = PAGE.read_text() if PAGE.exists() else f"# Benchmarks\n\n{BEGIN}\n{END}\n"
-    head, _, rest = page.partition(BEGIN)
-    _, _, tail = rest.partition(END)
-    PAGE.write_text(f"{head}{BEGIN}\n\nMeasured {where}\n\n{text}\n\n{END}{tail}")
+def write(name: str, text: str) -> None:
+    """Put a module's table between its marks, with the day and the machine; at the end when it has none yet."""
+    load = os.getloadavg()[0]
+    where = (
+        f"{date.today():%d-%m-%Y}, {os.cpu_count()} cores, Python {platform.python_version()}, "  # noqa: DTZ011
+        f"load {load:.1f} when it ended."
+    )
+    begin, end = BEGIN.format(name), END.format(name)
+    page = PAGE.read_text() if PAGE.exists() else "# Benchmarks\n"
+    if begin not in page:
+        page += f"\n### {name}\n\n{begin}\n{end}\n"
+    head, _, rest = page.partition(begin)
+    _, _, tail = rest.partition(end)
+    PAGE.write_text(f"{head}{begin}\n\n{where}\n\n{text}\n\n{end}{tail}")
 
 
 def main(named: list[str]) -> int:
     """0 when every goal was reached."""
     results = run(named)
-    text = table(results)
-    print(text)
-    if not named:
-        write(text)
+    for name, rows in results.items():
+        text = table(rows)
+        print(f"\n{name}\n{text}", flush=True)
+        write(name, text)
     return int(any(row.held is False for rows in results.values() for row in rows))
 
 

@@ -18,10 +18,13 @@ from invoices.formats.canonical import content_hash
 from invoices.formats.jsonable import to_json
 from invoices.formats.rules import judge
 from invoices.formats.write import ubl
+from tests.bench import Row
 from tests.formats import corpus
 from tests.formats.samples import invoice, line
 
 ROUNDS = 9
+COMMAND = "python -m tests.bench formats"
+ANCHOR = "lxml's bare parse of the same bytes"
 
 
 def _best(work: Callable[[bytes], object], inputs: list[bytes], rounds: int = ROUNDS) -> float:
@@ -86,6 +89,29 @@ def bench() -> dict[str, float]:
     found["peak MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"  peak memory of this run: {found['peak MB']:.0f} MB")
     return found
+
+
+def rows() -> list[Row]:
+    """The ratios, and what a line costs in a long invoice."""
+    found = bench()
+    growth = found["µs per line at 10000"] / found["µs per line at 1000"]
+    shown = [
+        Row(name, f"{found[name]:.3f} ×", f"≥ {goal} ×", ANCHOR, COMMAND, found[name] >= goal)
+        for name, goal in (("read", 0.25), ("read + rules", 0.12))
+    ]
+    return [
+        *shown,
+        Row("read + json + hash", f"{found['read + json + hash']:.3f} ×", "", ANCHOR, COMMAND),
+        Row(
+            "a line of 10,000 to one of 1,000",
+            f"{growth:.2f} ×",
+            "≤ 1.2 ×",
+            "the same invoice",
+            COMMAND,
+            growth <= 1.2,
+        ),
+        Row("peak memory of reading", f"{found['peak MB']:.0f} MB", "", "10,000 lines", COMMAND),
+    ]
 
 
 if __name__ == "__main__":

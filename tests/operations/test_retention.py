@@ -46,7 +46,7 @@ def test_a_document_goes_after_its_firms_years_with_all_that_hangs_on_it(
         Firm.objects.update(keeps_years=years)
         before = kept()
     done = retention.run(NOW)
-    assert done["documents"] == (0 if stays else 1)
+    assert done.get("documents", 0) == (0 if stays else 1)
     with scope(cast.alice.firm_id):
         assert Invoice.objects.filter(pk=old).exists() == stays
         assert Invoice.objects.filter(pk=new.invoice_id).exists()

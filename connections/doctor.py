@@ -97,7 +97,7 @@ class Doctor(Examination):
         for code, endpoint, issue in WRITES:
             self.ask(code, partial(self._writes, code, endpoint, issue))
         self.ask("mailbox", self._mailbox)
-        # We ask Exact for no webhooks, so nothing is known of them.
+        # Webhooks only hasten; whether they come is a matter of its own chore (`connections.webhooks`).
         self.checks.append(Check("webhooks", "skipped", why=Why.NOT_ASKED))
 
     # --- Who, where, and what was sold ---------------------------------------------------------------------

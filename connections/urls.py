@@ -9,6 +9,7 @@ urlpatterns = [
     path("status/", status.status, name="status"),
     path("connect/link/<str:token>/", views.consent, name="consent"),
     path("connect/exact/callback/", views.callback, name="exact-callback"),
+    path("connect/exact/webhook/", views.webhook, name="exact-webhook"),
     path("clients/<uuid:pk>/connect/", wizard.start, name="connect-start"),
     path("sign-ins/", many.sign_ins, name="sign-ins"),
     path("sign-ins/<uuid:pk>/connect/", many.connect_many, name="connect-many"),

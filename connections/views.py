@@ -1,21 +1,25 @@
-"""The pages of a consent: what will be given, the trip to Exact, and that it worked."""
+"""The pages of a consent: what will be given, the trip to Exact, and that it worked. And Exact's own way in."""
 
 from typing import Any
 from urllib.parse import urlsplit
 
+import structlog
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from connections import authorisations, consents
+from connections import authorisations, consents, webhooks
 from connections.exact import ExactError
 from connections.models import Connection, Consent
 from connections.remedies import remedy
 from connections.sites import site
 from portal.models import Firm
 from portal.tenancy import scope
+
+log = structlog.get_logger(__name__)
 
 
 @never_cache
@@ -84,3 +88,17 @@ def _after(request: HttpRequest, firm_id: Any, consent_id: Any) -> HttpResponse:
 
 def _refused(request: HttpRequest, code: str, status: int = 400) -> HttpResponse:
     return render(request, "connections/consent_refused.html", {"code": code}, status=status)
+
+
+@csrf_exempt
+@require_POST
+def webhook(request: HttpRequest) -> HttpResponse:
+    """Where Exact tells of changes; an empty body is its test of the address. 200 when the event is committed."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > webhooks.MOST_BYTES:
+        return JsonResponse({"code": "too_large"}, status=413)
+    try:
+        webhooks.receive(request.body)
+    except webhooks.Refused as refused:
+        log.warning("exact_webhook_refused", why=str(refused))
+        return JsonResponse({"code": "not_an_event"}, status=401)
+    return HttpResponse(status=200)

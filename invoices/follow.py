@@ -13,7 +13,7 @@ from uuid import UUID
 import structlog
 from django.utils import timezone
 
-from connections import chores, issues, lanes, mirror
+from connections import chores, issues, lanes, mirror, webhooks
 from connections.exact import PAYMENTS, PURCHASE_ENTRIES, ExactError, eq, gt
 from connections.lanes import Held, Priority
 from connections.models import Chore, Connection, Entry, EntryLine, VatCode
@@ -64,6 +64,13 @@ def lines_deleted(connection: Connection, ids: list[UUID]) -> None:
         exact_id__in=ids, entry__connection=connection, entry__gone_at__isnull=True
     ).values_list("entry__exact_id", flat=True)
     doubt(connection, doubted)
+
+
+def removed(connection: Connection, keys: list[UUID]) -> None:
+    """Exact's webhook says that these are gone, entries or lines of them; Exact is asked. Needs the scope."""
+    known = Entry.objects.filter(connection=connection, exact_id__in=keys, gone_at__isnull=True)
+    doubt(connection, known.values_list("exact_id", flat=True))
+    lines_deleted(connection, keys)
 
 
 def doubt(connection: Connection, entry_ids: Iterable[UUID]) -> None:
@@ -234,4 +241,5 @@ def _paid(connection: Connection, row: dict[str, Any]) -> None:
 
 def register() -> None:
     mirror.register(on_entries=entries_recorded, on_lines_deleted=lines_deleted)
+    webhooks.register(on_removed=removed)
     chores.register("follow", run, every=EVERY, priority=Priority.FOLLOWING)

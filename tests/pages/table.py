@@ -148,6 +148,7 @@ PUBLIC = {
     "language",
     "consent",
     "exact-callback",
+    "exact-webhook",
     "invitation",
     "status",
     "shared",

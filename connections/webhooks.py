@@ -160,13 +160,13 @@ def callback() -> str:
 def wanted(connection: Connection) -> bool:
     """Whether Exact is asked for events: with a secret to know them by, and an address that Exact would take."""
     https = settings.SITE_URL.startswith("https://")
-    rehearsal = site(connection.authorisation.site).base_url.startswith("http://")
+    rehearsal = site(connection.site).base_url.startswith("http://")
     return bool(settings.EXACT_WEBHOOK_SECRET) and (https or rehearsal)
 
 
 def _subscribe(held: Held, connection: Connection, chore: Chore) -> timedelta | None:
     """Subscribe to what is not subscribed to yet. Events only hasten, so a refusal stops nothing."""
-    if connection.authorisation is None or not wanted(connection):
+    if not wanted(connection):
         return None
     try:
         standing = {

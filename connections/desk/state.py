@@ -12,7 +12,7 @@ from connections import incidents
 from connections.models import Connection, Incident, Issue, Lane
 from connections.pages import words
 from connections.pages.words import Shown
-from connections.remedies import WHO
+from connections.remedies import RESOLVES, WHO
 from connections.remedies.waits import REASONS
 from portal.models import Organisation
 
@@ -141,5 +141,7 @@ def _sleeps(lane: Lane | None) -> str:
 
 
 def who(one: Shown) -> str:
-    """Who must act, as the helpdesk says it."""
+    """Who must act, as the helpdesk says it; nobody, when it passes by itself."""
+    if one.remedy.resolves == "by_itself":
+        return str(RESOLVES["by_itself"])
     return str(WHO[one.remedy.who_acts])

@@ -16,7 +16,8 @@ SHOWN = ("number", "seller_name", "status", "total", "currency", "organisation__
 def _invoices(words: Words) -> Iterable[Hit]:
     """A number is found however it was punctuated."""
     where = Q()
-    if number := normalise_number(words.text):
+    number = normalise_number(words.text)
+    if number and "@" not in words.text:
         where |= Q(number_normalised=number)
     if words.uuid:
         where |= Q(pk=words.uuid) | Q(document_id=words.uuid)

@@ -52,9 +52,11 @@ class Words:
         except ValueError:
             return None
 
-    @property
-    def has_letters(self) -> bool:
-        return sum(c.isalpha() for c in self.text) >= 3
+    @cached_property
+    def name(self) -> bool:
+        """Whether it may be somebody's name: no address, and more letters than digits."""
+        letters = sum(c.isalpha() for c in self.text)
+        return letters >= 3 and "@" not in self.text and letters > sum(c.isdigit() for c in self.text)
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,9 @@ def find(text: str) -> list[tuple[str | Promise, list[Hit]]]:
     words, groups, seen = Words(" ".join(text.replace("\0", "").split())[:120]), [], set()
     if not words.plain:
         return []
+    if words.name:
+        with connections["staff"].cursor() as cursor:
+            cursor.execute("SELECT set_config('pg_trgm.word_similarity_threshold', %s, true)", [str(ALIKE)])
     for label, finder in _finders:
         hits = []
         for hit in islice(finder(words), MOST):
@@ -111,9 +116,7 @@ class Alike(Func):
 
 
 def alike(words: Words, field: str = "name") -> tuple[Any, Any]:
-    """(condition, likeness) for names that sound like the words. Sets how strict for this transaction."""
-    with connections["staff"].cursor() as cursor:
-        cursor.execute("SELECT set_config('pg_trgm.word_similarity_threshold', %s, true)", [str(ALIKE)])
+    """(condition, likeness) for names that sound like the words; how strict, `find` has said to the database."""
     text = Value(words.text, output_field=CharField())
     return Alike(text, F(field)), TrigramWordSimilarity(words.text, field)
 
@@ -134,7 +137,7 @@ def _organisations(words: Words) -> Iterable[Hit]:
         keys |= Q(pk=words.uuid)
     exact = list(found.filter(keys).order_by("name")[:MOST])
     yield from (of_organisation(row) for row in exact)
-    if words.has_letters and not exact:
+    if words.name and not exact:
         fits, likeness = alike(words)
         near = found.filter(fits).annotate(likeness=likeness).order_by("-likeness", "name")
         yield from (of_organisation(row) for row in near[:MOST])
@@ -145,7 +148,7 @@ def _people(words: Words) -> Iterable[Hit]:
     found = Membership.objects.select_related("user", "firm", "organisation")
     if "@" in words.text:
         found = found.filter(user__email__istartswith=words.text)
-    elif words.has_letters:
+    elif words.name:
         found = found.filter(user__name__icontains=words.text)
     else:
         return
@@ -160,7 +163,7 @@ def _people(words: Words) -> Iterable[Hit]:
 
 
 def _firms(words: Words) -> Iterable[Hit]:
-    if not words.has_letters:
+    if not words.name:
         return
     fits, likeness = alike(words)
     for row in Firm.objects.filter(fits).annotate(likeness=likeness).order_by("-likeness")[:MOST]:
@@ -169,6 +172,8 @@ def _firms(words: Words) -> Iterable[Hit]:
 
 def _api_calls(words: Words) -> Iterable[Hit]:
     """By the request id that every answer of the API carries."""
+    if " " in words.text or "@" in words.text:
+        return
     found = ApiCall.objects.select_related("firm", "partner").filter(request_id=words.text)
     for row in found.order_by("-at")[:MOST]:
         sub = f"{row.status} {row.code} · {row.partner.name} · {row.firm.name}"

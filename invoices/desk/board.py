@@ -107,13 +107,20 @@ def rows(code: str = "") -> list[Row]:
     return found
 
 
-def ordered(found: list[Row]) -> list[Row]:
-    """Promises first, the oldest of them first; then what blocks, by how much waits and for how long."""
+def ordered(found: list[Row], by: str = "") -> list[Row]:
+    """Promises first, the oldest of them first; then what blocks, by how much waits and for how long.
+
+    `by`: "waiting" or "age" puts that before everything but the promises.
+    """
+
+    def first(row: Row) -> float:
+        return -row.waiting if by == "waiting" else row.since.timestamp() if by == "age" else 0.0
 
     def key(row: Row) -> tuple[Any, ...]:
         promised = row.case.promised_at if row.case else None
         return (
             promised.timestamp() if promised else inf,
+            first(row),
             not row.worst.blocks_connection,
             -row.waiting,
             row.since,
@@ -140,7 +147,8 @@ def board(request: DeskRequest) -> HttpResponse:
     """What is open, over all firms."""
     code, whose = request.GET.get("code", ""), request.GET.get("whose", "")
     now = timezone.now()
-    everything = ordered(rows(code if code in CATALOGUE else ""))
+    by = request.GET.get("by", "")
+    everything = ordered(rows(code if code in CATALOGUE else ""), by)
     resting = [
         row for row in everything if row.case and row.case.snoozed_until and row.case.snoozed_until > now
     ]
@@ -173,6 +181,7 @@ def board(request: DeskRequest) -> HttpResponse:
             ],
             "code": code,
             "whose": whose,
+            "by": by,
             "clusters": clusters(),
             "incidents": Incident.objects.filter(resolved_at__isnull=True).order_by("opened_at"),
             "now": now,

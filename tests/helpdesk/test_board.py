@@ -35,7 +35,9 @@ def test_the_oldest_promise_stands_first_then_what_blocks(cast: Cast, els: User)
         cases.promise(promised, els, now + timedelta(hours=2))
         cases.promise(earlier, els, now - timedelta(hours=1))
         order = [row.organisation_id for row in board.ordered(board.rows())]
+        aged = [row.organisation_id for row in board.ordered(board.rows(), "age")]
     assert order == [earlier.pk, promised.pk, blocked.pk, warned.pk]
+    assert aged == [earlier.pk, promised.pk, warned.pk, blocked.pk]
 
 
 def test_the_same_code_in_the_same_hour_at_several_clients_is_one_story(cast: Cast, desk: Client) -> None:

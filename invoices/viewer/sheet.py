@@ -356,7 +356,7 @@ def _totals(invoice: Invoice, sign: Decimal) -> Iterable[TotalRow]:
         (_("With VAT"), "with_vat", "BT-112", False),
         (_("Paid already"), "prepaid", "BT-113", False),
         (_("Rounding"), "rounding", "BT-114", False),
-        (_("To pay"), "payable", "BT-115", True),
+        (_("You get back") if invoice.is_credit else _("To pay"), "payable", "BT-115", True),
     ):
         stated, other = getattr(invoice.totals, name), getattr(reckoned.totals, name)
         if stated is None and not other:

@@ -57,7 +57,7 @@ ANSWERS = {
     ),
     "other_buyer": "other_buyer",
     **dict.fromkeys(("sales_invoice", "self_billing"), "is_a_purchase"),
-    **dict.fromkeys(("totals_do_not_add_up", "unknown_currency"), "findings"),
+    **dict.fromkeys(("totals_do_not_add_up", "invoice_incomplete", "unknown_currency"), "findings"),
 }
 RELEASABLE = {
     Invoice.Status.ON_HOLD,

@@ -28,6 +28,7 @@ REASONS: dict[str, Promise] = {
     ),
     "other_buyer": _("The invoice is addressed to {buyer}, not to this organisation."),
     "totals_do_not_add_up": _("The amounts do not add up ({rules})."),
+    "invoice_incomplete": _("The number, the date or an amount is missing, or cannot be read."),
     "unknown_currency": _("The currency is unknown."),
     "currency_not_taken": _("No purchase journal in Exact takes {currency}."),
     "unknown_buyer": _(

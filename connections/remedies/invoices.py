@@ -125,6 +125,24 @@ ROWS = (
         ),
     ),
     _row(
+        code="invoice_incomplete",
+        title=Text("Op de factuur ontbreekt iets", "Something is missing on the invoice"),
+        cause=Text(
+            "Het nummer, de datum of een bedrag ontbreekt op de factuur, of is niet te lezen.",
+            "The number, the date or an amount is missing on the invoice, or cannot be read.",
+        ),
+        steps=(
+            Text(
+                "Open de factuur: wat ontbreekt, staat bij de bevindingen.",
+                "Open the invoice: what is missing stands with the findings.",
+            ),
+            Text(
+                "Vraag de leverancier om een volledige factuur, en wijs deze af als die er is.",
+                "Ask the supplier for a complete invoice, and reject this one when it has come.",
+            ),
+        ),
+    ),
+    _row(
         code="wrong_direction",
         title=Text(
             "Deze factuur is niet aan de klant gericht", "This invoice is not addressed to the client"

@@ -77,6 +77,7 @@ OURS: frozenset[str] = frozenset(
         "unreadable_document",
         "duplicate_suspected",
         "totals_do_not_add_up",
+        "invoice_incomplete",
         "wrong_direction",
         "sales_invoice",
         "self_billing",

@@ -15,6 +15,8 @@ from invoices.judging.verdicts import Verdict
 from invoices.models import Invoice
 
 CURRENCY_RULES = {"BR-05", "BR-CL-04"}  # no currency, or one that ISO 4217 does not know
+# No sum is wrong, but there is nothing to book by: no number, no date, no totals, an amount that is none.
+INCOMPLETE = {"BR-02", "BR-03", "READ-TOTALS", "READ-NUMBER"}
 LEFT_OVER = "LEFT-OVER"  # our own name for what no published rule reckons: booked lines against the total
 
 
@@ -32,6 +34,9 @@ def judge(invoice: Invoice, content: Content) -> Verdict | None:
         rules = [LEFT_OVER]
     if not rules:
         return None
+    if set(rules) <= INCOMPLETE:
+        values = {"rules": ", ".join(rules)}
+        return Verdict("on_hold", "invoice_incomplete", "invoice_incomplete", values)
     values = {"rules": ", ".join(rules[:5]), **({"difference": str(left)} if left else {})}
     return Verdict("on_hold", "totals_do_not_add_up", "totals_do_not_add_up", values)
 

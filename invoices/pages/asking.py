@@ -102,7 +102,9 @@ def question(invoice: Invoice) -> Question | None:
     if wanted == "findings":
         if invoice.reason == "unknown_currency":
             title = _("Book it although its currency is unknown?")
-        text = _("Which amounts differ stands with the findings, and beside the totals.")
+        if invoice.reason == "invoice_incomplete":
+            title = _("Book it although something is missing?")
+        text = _("What is wrong stands with the findings; amounts that differ also beside the totals.")
         return Question(title, text, answers=(Answer("release", wanted, _("Book it all the same")),))
     return Question(title, answers=_same_or_not(invoice))
 

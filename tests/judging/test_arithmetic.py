@@ -71,3 +71,18 @@ def test_payable_rounding_is_no_difference(desk: Desk) -> None:
     made = invoice(lines=(line(net="100.02"),))
     totals = replace(made.totals, rounding=Decimal("0.02"), payable=made.totals.payable + Decimal("0.02"))
     assert goes_on(desk.takes(ubl(replace(made, totals=totals))))
+
+
+def test_an_invoice_without_a_number_or_a_date_is_incomplete_and_not_said_to_be_wrong(desk: Desk) -> None:
+    for made in (invoice(number=""), replace(invoice(), issue_date=None, due_date=None)):
+        got = desk.takes(ubl(made))
+        assert why(got) == ("on_hold", "invoice_incomplete"), got.reason_values
+        desk.rejects(got)
+
+
+def test_amounts_in_findings_are_written_as_in_their_language(desk: Desk) -> None:
+    from invoices.formats.rules.words import sentence
+
+    values = {"stated": "140.00", "reckoned": "121.00", "difference": "19.00"}
+    assert "140,00" in sentence("BR-CO-15", "nl", "BT-112", values)
+    assert "140.00" in sentence("BR-CO-15", "en", "BT-112", values)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 # rule id → (Dutch, English)
@@ -422,6 +423,9 @@ _KINDS = (
 )
 
 
+_AMOUNT = re.compile(r"-?[0-9]+\.[0-9]+")
+
+
 class _Filled(dict[str, str]):
     def __missing__(self, key: str) -> str:
         return "–"
@@ -442,7 +446,14 @@ def sentence(rule: str, language: str, where: str, values: Mapping[str, str]) ->
     elif words is None:
         _, family, number = rule.split("-")
         words, category = WORDS[f"BR-*-{number}"], _CATEGORIES[family][index]
+    if language == "nl":
+        values = {name: _comma(value) for name, value in values.items()}
     return words[index].format_map(_Filled(values, where=where, category=category))
+
+
+def _comma(value: str) -> str:
+    """«140.00» as it is written here; whatever is no amount stays as it is."""
+    return value.replace(".", ",") if _AMOUNT.fullmatch(str(value)) else value
 
 
 def _of_full_check(rule: str, language: str, text: str) -> str:

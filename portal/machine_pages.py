@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -10,9 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from portal import partners, webhooks
-from portal.models import Grant, PartnerSecret, Webhook, WebhookDelivery
+from portal.models import ApiCall, Grant, PartnerSecret, Webhook, WebhookDelivery
 from portal.models.partners import SCOPES
-from portal.paging import newest
+from portal.paging import newest, uuid_of
 from portal.tenancy import scope
 from portal.web import FirmRequest, page
 
@@ -56,18 +57,41 @@ def make(request: FirmRequest) -> HttpResponse:
         return render(request, "portal/machine_made.html", {"made": made, "name": name})
 
 
-@require_POST
 @page("manage")
 def let_in(request: FirmRequest) -> HttpResponse:
-    """Let a partner's software work for this firm, by its client id."""
-    partner = partners.partner_of(request.POST.get("client_id", "").strip())
-    scopes = [one for one in request.POST.getlist("scope") if one in SCOPES]
-    if partner is None or not scopes:
+    """Let a partner's software work for this firm: who it is and what it asks for, then the owner's yes.
+
+    A partner sends owners here: `/machines/let-in/?client_id=…&scope=invoices:write+organisations:read`.
+    """
+    sent = request.POST if request.method == "POST" else request.GET
+    partner = partners.partner_of(sent.get("client_id", "").strip())
+    scopes = [one for one in SCOPES if one in " ".join(sent.getlist("scope")).split()]
+    if partner is None:
         messages.error(request, _("There is no client with this id, or nothing is ticked."))
         return redirect("machines")
-    partners.grant(partner, scopes, by=request.user)
-    messages.success(request, _("%(name)s may work for this firm now.") % {"name": partner.name})
-    return redirect("machines")
+    known = Grant.objects.filter(partner=partner, revoked_at__isnull=True).first()
+    if request.method == "POST" and scopes:
+        partners.grant(partner, scopes, by=request.user)
+        messages.success(request, _("%(name)s may work for this firm now.") % {"name": partner.name})
+        return redirect("machines")
+    asked = [(name, partners.OidcAdapter.scope_display[name], name in scopes) for name in SCOPES]
+    return render(
+        request, "portal/machine_let_in.html", {"partner": partner, "scopes": asked, "known": known}
+    )
+
+
+@require_GET
+@page("manage")
+def calls(request: FirmRequest, pk: Any) -> HttpResponse:
+    """What a client asked for this firm lately, and how it was answered; never what was in it."""
+    row = _granted(pk)
+    found = ApiCall.objects.filter(partner=row.partner)
+    if request_id := request.GET.get("request_id", "").strip():
+        found = found.filter(request_id=request_id[:128])
+    elif "wrong" in request.GET:
+        found = found.filter(status__gte=400)
+    shown = newest(request, found, 50)
+    return render(request, "portal/machine_calls.html", {"row": row, "calls": shown.rows, "next": shown.next})
 
 
 def _granted(pk: Any) -> Grant:
@@ -161,6 +185,11 @@ def hook_act(request: FirmRequest, pk: Any, what: str) -> HttpResponse:
             WebhookDelivery.objects.filter(webhook=row, state=WebhookDelivery.State.FAILED)
         )
         messages.success(request, _("%(n)d events are sent again.") % {"n": sent})
+    elif what == "one":
+        keys = [key] if (key := uuid_of(request.POST.get("delivery", ""))) else []
+        found = WebhookDelivery.objects.filter(webhook=row, pk__in=keys)
+        sent = webhooks.replay(found.exclude(state=WebhookDelivery.State.WAITING))
+        messages.success(request, _("%(n)d events are sent again.") % {"n": sent})
     elif what == "remove":
         row.active, row.deleted_at = False, timezone.now()
         row.save(update_fields=["active", "deleted_at", "updated_at"])
@@ -168,4 +197,5 @@ def hook_act(request: FirmRequest, pk: Any, what: str) -> HttpResponse:
         return redirect("hooks")
     else:
         raise Http404
+    transaction.on_commit(webhooks.wake)
     return redirect("hook", pk=pk)

@@ -16,6 +16,7 @@ urlpatterns = [
     path("machines/", machine_pages.machines, name="machines"),
     path("machines/new/", machine_pages.make, name="machine-make"),
     path("machines/let-in/", machine_pages.let_in, name="machine-let-in"),
+    path("machines/<uuid:pk>/calls/", machine_pages.calls, name="machine-calls"),
     path("machines/<uuid:pk>/end/", machine_pages.shut_out, name="machine-end"),
     path("machines/<uuid:pk>/secret/", machine_pages.new_secret, name="machine-secret"),
     path("webhooks/", machine_pages.hooks, name="hooks"),

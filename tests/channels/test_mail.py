@@ -263,3 +263,31 @@ def test_smtp_without_a_mail_server_in_front(cast: Cast) -> None:
         process.stop()
     with scope(cast.alice.firm_id):
         assert MailMessage.objects.count() == 1
+
+
+def winmail(*files: tuple[str, bytes]) -> bytes:
+    """Outlook's winmail.dat: a signature, a key, and attributes, each with its length and a sum of its bytes."""
+
+    def attribute(level: int, key: int, data: bytes) -> bytes:
+        head = bytes([level]) + key.to_bytes(4, "little") + len(data).to_bytes(4, "little")
+        return head + data + (sum(data) & 0xFFFF).to_bytes(2, "little")
+
+    found = (0x223E9F78).to_bytes(4, "little") + b"\x01\x00" + attribute(1, 0x00089006, b"\x00\x00\x01\x00")
+    for name, data in files:
+        found += attribute(2, 0x00069002, b"\x01\x00" + bytes(12))  # an attachment begins
+        found += attribute(2, 0x00018010, name.encode("cp1252") + b"\x00")
+        found += attribute(2, 0x0006800F, data)
+    return found
+
+
+def test_an_invoice_in_outlooks_winmail_dat_is_found() -> None:
+    message = made(("winmail.dat", winmail(("factuur.xml", paper("1")), ("factuur.pdf", pdf()))))
+    assert names(message) == [("factuur.xml", "factuur.pdf")]
+    (file,) = parts.parts_of(parts.parse(message.as_bytes())).files
+    assert file.data == paper("1")
+
+
+def test_a_winmail_dat_that_was_cut_off_gives_no_invoice_and_says_so() -> None:
+    message = made(("winmail.dat", winmail(("factuur.xml", paper("1")))[:60]))
+    found = parts.parts_of(parts.parse(message.as_bytes()))
+    assert found.files == [] and len(found.refused) == 1

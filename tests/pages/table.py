@@ -133,6 +133,8 @@ TABLE = [
     Row("GET", "machines", (200, 403, 403, 404, 200)),
     Row("POST", "machine-make", (302, 403, 403, 404, 302)),
     Row("POST", "machine-let-in", (302, 403, 403, 404, 302)),
+    Row("GET", "machine-let-in", (302, 403, 403, 404, 302)),
+    Row("GET", "machine-calls", (200, 403, 403, 404, 404), "grant"),
     Row("POST", "machine-secret", (200, 403, 403, 404, 404), "grant"),
     Row("GET", "hooks", (200, 403, 403, 404, 200)),
     Row("POST", "hook-new", (302, 403, 403, 404, 302)),

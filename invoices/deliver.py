@@ -179,6 +179,8 @@ def _finish(delivery: Delivery, invoice: Invoice, files: list[File]) -> None:
         wait = settings.MAILBOX_DOCUMENT_SECONDS if delivery.way == Delivery.Way.MAILBOX else 0
         due_at = timezone.now() + timedelta(seconds=wait)
         Booking.objects.filter(pk=booking.pk, state=State.WAITING).update(due_at=due_at)
-    ends_here = waited_for is not None and (booking is None or waited_for.values.get("stops") == "Delivery")
+    ends_here = waited_for is not None and (
+        booking is None or waited_for.values.get("stops", "").startswith("Delivery")
+    )
     if waited_for is not None and ends_here and waited_for.resolved_at is None:
         issues.resolve(waited_for, "delivered")

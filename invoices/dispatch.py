@@ -33,6 +33,12 @@ def way_for(connection: Connection) -> str:
 
 
 def mailbox_works(connection: Connection) -> bool:
+    """It is there, and nothing is known that keeps messages out of it."""
+    refused = Issue.objects.filter(
+        connection=connection, code="right_missing_mailbox", resolved_at__isnull=True
+    )
+    if refused.exists():
+        return False
     return Mailbox.objects.filter(
         connection=connection, status=Mailbox.Status.ACTIVE, exact_id__isnull=False
     ).exists()

@@ -55,13 +55,18 @@ def stop(row: Booking | Delivery, code: str, *, shared: bool, stops_all: bool = 
     """
     invoice = Invoice.objects.select_for_update(no_key=True).get(pk=row.invoice_id)
     values = {"supplier": invoice.seller_name, "number": invoice.number, **values}
-    tells = {"stops": type(row).__name__} if stops_all else {}
+    tells = {"stops": _kind(row)} if stops_all else {}
     invoice.issue = issues.open_issue(
         code, connection=row.connection_id, subject="" if shared else str(invoice.pk), **values, **tells
     )
     row.state, row.due_at = Booking.State.STOPPED, None
     row.save()
     timeline.move(invoice, Invoice.Status.FAILED, reason=code, **values)
+
+
+def _kind(row: Booking | Delivery) -> str:
+    """What a refusal for want of a right stops: bookings, or deliveries that go the same way."""
+    return f"Delivery by {row.way}" if isinstance(row, Delivery) else "Booking"
 
 
 def already(held: Held, row: Booking | Delivery) -> bool:
@@ -74,7 +79,7 @@ def already(held: Held, row: Booking | Delivery) -> bool:
         return False
     with held.record():
         issue = Issue.objects.filter(
-            connection=row.connection_id, resolved_at__isnull=True, values__stops=type(row).__name__
+            connection=row.connection_id, resolved_at__isnull=True, values__stops=_kind(row)
         ).first()
         if issue is None:
             return False

@@ -10,11 +10,14 @@ from django.utils import timezone
 from connections import issues, lanes, mailbox, rechecks
 from connections.models import Chore, Connection, Mailbox
 from connections.remedies import remedy
+from invoices import intake
+from invoices.models import Delivery, Invoice
 from portal.tenancy import scope
 from tests.cast import Cast
 from tests.connections.aids import again, open_codes
 from tests.exact_sandbox import ExactSandbox, small_world
 from tests.helpers import connected
+from tests.paper import paper
 
 ADDRESS = "12345678@facturen.econnect.eu"
 
@@ -170,6 +173,30 @@ def test_a_connection_that_delivers_by_document_needs_none_and_nobody_is_bothere
     assert checked(connection)["outcome"] == "skipped"
     assert open_codes(connection) == []
     assert the_mailbox(connection).status == "not_wanted"
+
+
+def test_while_messages_are_refused_files_go_as_documents_and_what_was_refused_goes_when_it_is_mended(
+    cast: Cast, exact: ExactSandbox, worker: Any
+) -> None:
+    connection = connected(cast.alice, exact, worker)
+    exact.control("POST", "users/anna", rights={"mailbox": "read"})
+    sent = []
+    for number in ("M-1", "M-2"):
+        sent.append(intake.receive(connection.firm_id, paper(number), channel="api").invoice_id)
+        worker()
+    with scope(connection.firm_id):
+        first, second = (Invoice.objects.get(pk=key) for key in sent)
+        assert (first.status, second.status) == ("failed", "booked")
+        assert Delivery.objects.get(invoice=second).way == "document"
+        issue = first.issue
+    assert issue is not None and issue.code == "right_missing_mailbox"
+    exact.control("POST", "users/anna", rights={"mailbox": "full"})
+    rechecks.recheck(connection.firm_id, issue.pk)
+    worker()
+    with scope(connection.firm_id):
+        assert Invoice.objects.get(pk=first.pk).status == "booked"
+        assert Delivery.objects.get(invoice=first).way == "mailbox"
+    assert open_codes(connection) == []
 
 
 def test_a_mailbox_that_a_person_made_by_hand_is_found_by_itself(

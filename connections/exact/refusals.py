@@ -416,6 +416,12 @@ RULES: tuple[Rule, ...] = (
         r"^(?:verplicht|mandatory|required)\s*:",
     ),
     Rule(
+        "unknown_currency",
+        Kind.INVOICE,
+        "Exact does not know the invoice's currency.",
+        r"^(?:ongeldige referentie|invalid reference)\s*:\s*(?:valuta|currency)\b",
+    ),
+    Rule(
         "reference_unknown",
         Kind.CONFIGURATION,
         "Something that is referred to does not exist.",

@@ -52,6 +52,8 @@ BUSINESS = [
     ("Blocked: Journal", "journal_blocked"),
     ("Geblokkeerd: Dagboek", "journal_blocked"),
     ("Ongeldige referentie: Dagboek", "journal_unknown"),
+    ("Ongeldige referentie: Valuta", "unknown_currency"),
+    ("Invalid reference: Currency", "unknown_currency"),
     # Already there
     ("Gegeven bestaat reeds.", "already_exists"),
     ("Bestaat reeds: Mandaat referentie", "already_exists"),

@@ -127,6 +127,5 @@ if __name__ == "__main__":
     if "--ask" in sys.argv:
         print(json.dumps(_ask()))
     else:
-        from tests.bench.__main__ import table
-
-        print(table({"helpdesk": rows()}))
+        for row in rows():
+            print(f"{row.name}: {row.value} {row.goal}")

@@ -7,10 +7,12 @@ class InvoicesConfig(AppConfig):
     verbose_name = _("Purchase invoices")
 
     def ready(self) -> None:
-        from invoices import expiring, outbox
+        from invoices import client_approval, expiring, outbox, timeline
+        from invoices.pages import approvals
 
         outbox.register()
         expiring.register()
+        timeline.register_on_move(client_approval.on_move)
         self._open_channels()
         from invoices.pages.listing import count_waiting
         from portal import nav
@@ -22,6 +24,15 @@ class InvoicesConfig(AppConfig):
             ),
             nav.Item("invoices", _("Invoices"), "invoice", order=20, clients=True, key="i"),
             nav.Item("clients", _("Clients"), "clients", order=30, key="c"),
+            nav.Item(
+                "approvals",
+                _("Client's approval"),
+                "hand",
+                order=42,
+                clients=True,
+                count=approvals.count_open,
+                tone="warn",
+            ),
             nav.Item("month", _("Month-end"), "calendar", order=45, key="e"),
             nav.Item("rules", _("Rules"), "rules", group="set_up", order=20, key="r"),
             nav.Item("usage", _("Usage"), "chart", group="firm", order=50, right="manage"),

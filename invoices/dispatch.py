@@ -9,7 +9,7 @@ from django.utils import timezone
 from connections import issues, lanes
 from connections.lanes import Priority
 from connections.models import Connection, Issue, Mailbox
-from invoices import timeline
+from invoices import client_approval, timeline
 from invoices.models import Booking, Delivery, Invoice
 
 State = Booking.State
@@ -59,6 +59,8 @@ def go(
     A row that was stopped or undone is used again: what it already knows of Exact (a document that stands there)
     is not done twice.
     """
+    if book and client_approval.waits(invoice, actor):
+        return
     way = way_for(connection)
     if not book and way != Delivery.Way.MAILBOX:
         # «Deliver only» has nowhere else to go: the mailbox must work first.

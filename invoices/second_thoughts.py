@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from invoices import dispatch, timeline, undo
+from invoices import client_approval, dispatch, timeline, undo
 from invoices.models import Booking, Delivery, Invoice
 
 SECONDS = 10
@@ -38,7 +38,8 @@ def take_back(invoice: Invoice, actor: Any) -> None:
         _unsend(invoice, actor)
     elif invoice.status == Invoice.Status.BOOKED:
         undo.ask(invoice, actor)
-    elif invoice.status == Invoice.Status.ON_HOLD and invoice.reason == "set_aside":
+    elif invoice.status == Invoice.Status.ON_HOLD and invoice.reason in ("set_aside", client_approval.ASKED):
+        client_approval.take_back(invoice)
         timeline.move(invoice, Invoice.Status.REVIEW, reason="taken_back", actor=actor)
     elif invoice.status == Invoice.Status.REJECTED:
         dispatch.retry(invoice, actor)

@@ -12,6 +12,8 @@ from portal import audit
 ACTS = {
     "invoice.adopted",
     "invoice.booked",
+    "invoice.client_approved",
+    "invoice.client_refused",
     "invoice.corrected",
     "invoice.ready",
     "invoice.rejected",

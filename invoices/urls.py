@@ -3,6 +3,7 @@
 from django.urls import path
 
 from invoices.pages import (
+    approvals,
     backtests,
     clients,
     correct,
@@ -45,6 +46,8 @@ urlpatterns = [
     path("clients/<uuid:pk>/backtest/apply/", backtests.apply, name="backtest-apply"),
     path("clients/<uuid:pk>/export/", leaving.client, name="client-export"),
     path("firm/export/", leaving.firm, name="firm-export"),
+    path("approvals/", approvals.listing, name="approvals"),
+    path("approvals/<uuid:pk>/<str:what>/", approvals.answer, name="approval-answer"),
     path("rules/", rules.listing, name="rules"),
     path("rules/new/", rules.new, name="rule-new"),
     path("rules/preview/", rules.preview, name="rule-preview"),

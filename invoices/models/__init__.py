@@ -1,5 +1,6 @@
 """From bytes to booked: documents, invoices, proposals, and the two outbox rows."""
 
+from invoices.models.approvals import ApprovalOrder, ClientApproval, ClientApproves
 from invoices.models.backtests import BackTest
 from invoices.models.channels import (
     ChannelSettings,
@@ -20,12 +21,15 @@ from invoices.models.rules import BookingRule, BookingRuleVersion
 from invoices.models.suppliers import ConfirmedAccount, SupplierChoice, SupplierTask
 
 __all__ = [
+    "ApprovalOrder",
     "BackTest",
     "Booking",
     "BookingRule",
     "BookingRuleVersion",
     "Bookkeeping",
     "ChannelSettings",
+    "ClientApproval",
+    "ClientApproves",
     "ConfirmedAccount",
     "Content",
     "Delivery",

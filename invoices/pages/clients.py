@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 from connections.models import Connection, Issue, Lane, Mailbox, Supplier
 from connections.pages import words as issue_words
 from connections.pages.one import budget
-from invoices import backtest, habits, reasons
-from invoices.models import BookingRule, Invoice
+from invoices import backtest, client_approval, habits, reasons
+from invoices.models import ApprovalOrder, BookingRule, Invoice
 from invoices.pages import rule_words
 from invoices.pages.listing import HEAVY, WAITING, uuid
 from portal import view_pages
@@ -134,6 +134,23 @@ class ClientForm(forms.ModelForm):
             "iban": gettext_lazy("The client's own account, so that it is never taken for a supplier's."),
         }
         widgets = {"kvk_number": forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})}
+
+    approves = forms.ChoiceField(
+        label=gettext_lazy("The client approves its invoices"),
+        required=False,
+        choices=[("", gettext_lazy("never")), *ApprovalOrder.choices],
+        help_text=gettext_lazy("Its people are asked here; invite them at Team with the role of client."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance._state.adding:
+            self.fields["approves"].initial = client_approval.order_of(self.instance.pk)
+
+    def save(self, commit: bool = True) -> Organisation:
+        saved: Organisation = super().save(commit)
+        client_approval.choose(saved, self.cleaned_data["approves"])
+        return saved
 
     def clean_kvk_number(self) -> str:
         return "".join(self.cleaned_data["kvk_number"].split())

@@ -37,6 +37,8 @@ EVENTS: dict[str, Promise] = {
     "invoice.filed": gettext_lazy("Files are in Exact"),
     "invoice.adopted": gettext_lazy("Entry {entry} was there already; linked"),
     "invoice.undo_asked": gettext_lazy("Undo asked for entry {entry}"),
+    "invoice.client_approved": gettext_lazy("The client approves"),
+    "invoice.client_refused": gettext_lazy("The client does not approve"),
     "invoice.shared": gettext_lazy("A link was made that shows it for some days"),
     "invoice.unshared": gettext_lazy("The links to it were ended"),
     "invoice.undo_refused": gettext_lazy("Exact does not let entry {entry} go"),

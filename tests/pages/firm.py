@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from connections.models import Authorisation, Connection, Issue
 from invoices import intake, rule_keeping
-from invoices.models import Invoice
+from invoices.models import ClientApproval, Invoice
 from portal.models import Grant, Invitation, Job, Membership, SavedView, User, Webhook
 from portal.partners import create_partner
 from portal.tenancy import scope
@@ -77,6 +77,9 @@ class BusyFirm:
                 None, connection=self.connection, name="Brood", conditions={"text": "brood"},
                 actions={"account": "4500"}, actor=self.cast.alice.owner,
             )  # fmt: skip
+            self.question = ClientApproval.objects.create(
+                invoice=self.booked, organisation=self.client, order="after"
+            )
             self.view = SavedView.objects.create(
                 user=self.cast.alice.owner, page="invoices", name="Werk", query="status=needs"
             )

@@ -118,6 +118,9 @@ TABLE = [
     Row("GET", "suppliers", SEE, "client"),
     Row("POST", "invoice-share", (200, 200, 403, 404, 404), "booked"),
     Row("POST", "invoice-unshare", SETTLES, "booked"),
+    # the client's own word
+    Row("GET", "approvals", EVERYBODY),
+    Row("POST", "approval-answer", (302, 302, 403, 302, 404), "question", ("yes",)),
     # taking it along
     Row("POST", "firm-export", (200, 403, 403, 404, 200)),
     Row("POST", "client-export", (200, 403, 403, 404, 404), "client"),

@@ -58,7 +58,8 @@ def books_of(row: Bookkeeping, *, words: bool = False) -> Books:
 
 
 def calibration_of(row: Bookkeeping) -> Calibration:
-    return Calibration(tuple(row.calibration), row.outcomes) if row.calibration else Calibration()
+    """The client's calibration; in general where none is kept, or one of another making."""
+    return Calibration(*row.calibration, row.outcomes) if len(row.calibration) == 2 else Calibration()
 
 
 def learn_client(connection: Connection) -> Bookkeeping:
@@ -74,7 +75,7 @@ def learn_client(connection: Connection) -> Bookkeeping:
         defaults={
             "books": run.books.to_json(),
             "words": run.books.words_json(),
-            "calibration": list(calibration.weights),
+            "calibration": [calibration.shift, calibration.stretch],
             "outcomes": int(calibration.n),
             "lines": run.books.n,
             "since": 0,

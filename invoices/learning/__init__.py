@@ -9,7 +9,7 @@
 """
 
 from invoices.learning.books import Books
-from invoices.learning.calibration import Calibration, Facts, Outcome, error, fit
+from invoices.learning.calibration import FACTS, GROUPS, Calibration, Facts, Outcome, error, fit
 from invoices.learning.lines import Booked, Line, Target, plain, tokens
 from invoices.learning.memory import Expected, Memory
 from invoices.learning.replay import (
@@ -25,6 +25,8 @@ from invoices.learning.replay import (
 )
 
 __all__ = [
+    "FACTS",
+    "GROUPS",
     "Booked",
     "Books",
     "Calibration",

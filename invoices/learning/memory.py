@@ -9,16 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from math import prod
+from math import log, prod
 from typing import Any
 
 from invoices.learning.calibration import Facts, surprise_after
 from invoices.learning.lines import Booked, Line, Target, plain, tokens
 from invoices.learning.mixing import FLOOR, Mixture, mixed
 from invoices.learning.regimes import RATES, SURE, Regime, Spread, Value
+from invoices.learning.views import period
 
 KEPT = 300  # bookings kept, newest: for evidence, and to learn a slot again
 MOST_WORDS = 3000
+ASTRAY = 0.3  # a booking that was expected less went another way
+LEAST = 0.01
 DIMENSIONS = ("cost_center", "cost_unit", "project")
 
 Priors = Mapping[str, Spread]
@@ -27,19 +30,24 @@ Usable = Callable[[str, Value], bool]
 
 @dataclass(slots=True)
 class Run:
-    """How often something was booked, where last, and how many times in a row there."""
+    """How often something was booked, where last, how many times in a row there, and the number of the last booking."""
 
     count: int = 0
     where: str = ""
     row: int = 0
+    at: int = 0
 
-    def learn(self, where: str) -> None:
+    def learn(self, where: str, at: int) -> None:
         self.row = self.row + 1 if where == self.where else 1
         self.where = where
         self.count += 1
+        self.at = at
 
     def of(self, where: str) -> int:
         return self.row if where == self.where else 0
+
+    def to_json(self) -> list[Any]:
+        return [self.count, self.where, self.row, self.at]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +64,9 @@ class Expected:
 class Memory:
     """`slots` are account, cost_center, cost_unit, project, and the VAT code apart for each kind ("vat input 21")."""
 
-    __slots__ = ("bookings", "n", "run", "slots", "surprise", "targets", "texts", "words")
+    __slots__ = (
+        "bookings", "n", "reach", "run", "shapes", "slots", "surprise", "targets", "texts", "turns", "words",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.slots: dict[str, Regime | Mixture] = {}
@@ -66,6 +76,9 @@ class Memory:
         self.words: dict[str, None] = {}
         self.targets: dict[str, int] = {}
         self.surprise = 0.0
+        self.turns = [0, 0]  # the numbers of the last bookings that went another way: a known text, a new one
+        self.shapes: set[str] = set()  # periods, signs and kinds of VAT that were booked
+        self.reach = [0.0, 0.0]  # the smallest and the largest amount
         self.n = 0
 
     # --- Foretelling -------------------------------------------------------------------------------------
@@ -108,7 +121,22 @@ class Memory:
             surprise=self.surprise,
             text_run=of_text.of(where),
             run=self.run.of(where),
+            turned=self._turned(0, of_text),
+            strange=self._turned(1, of_text),
+            beyond=self._beyond(abs(line.amount)),
+            shapes=len(_shapes(line) - self.shapes) if self.n else 0,
         )
+
+    def _beyond(self, amount: float) -> float:
+        """By how many e-folds an amount is larger or smaller than any that was booked."""
+        low, high = self.reach
+        amount = max(amount, LEAST)
+        return max(0.0, log(amount / high), log(low / amount)) if high else 0.0
+
+    def _turned(self, which: int, of_text: Run) -> float:
+        """How fresh it is that a booking went another way, if this text was not booked since."""
+        at = self.turns[which]
+        return 1 / (1 + self.n - at) if at and (not of_text.count or of_text.at < at) else 0.0
 
     def _silent(self) -> Run:
         """What stands for a new text where this supplier's bookings have none: a ledger without texts tells nothing of
@@ -139,10 +167,17 @@ class Memory:
         for slot in ("account", "vat_code", *DIMENSIONS):
             account = "" if slot in ("account", "vat_code") else target.account
             chance *= self._slot(slot, booked, account, priors.get(slot, {}))
-        self.surprise = surprise_after(self.surprise, chance)
+        if self.n:  # the first booking of a supplier surprises always
+            self.surprise = surprise_after(self.surprise, chance)
         where = _where(target)
-        self.texts.setdefault(plain(line.text), Run()).learn(where)
-        self.run.learn(where)
+        text = self.texts.setdefault(plain(line.text), Run())
+        if chance < ASTRAY and self.n:
+            self.turns[0 if text.count else 1] = self.n + 1
+        text.learn(where, self.n + 1)
+        self.run.learn(where, self.n + 1)
+        self.shapes |= _shapes(line)
+        amount = max(abs(line.amount), LEAST)
+        self.reach = [min(self.reach[0] or amount, amount), max(self.reach[1], amount)]
         self.words.update(dict.fromkeys(tokens(line.text)))
         self.targets[where] = self.targets.get(where, 0) + 1
         self.n += 1
@@ -182,8 +217,11 @@ class Memory:
                 name: one.to_json() if isinstance(one, Mixture) else {"one": one.to_json()}
                 for name, one in self.slots.items()
             },
-            "texts": {text: [run.count, run.where, run.row] for text, run in self.texts.items()},
-            "run": [self.run.count, self.run.where, self.run.row],
+            "texts": {text: run.to_json() for text, run in self.texts.items()},
+            "run": self.run.to_json(),
+            "turns": self.turns,
+            "shapes": sorted(self.shapes),
+            "reach": self.reach,
             "words": list(self.words),
             "targets": self.targets,
             "bookings": [_booked_json(one) for one in self.bookings],
@@ -196,6 +234,7 @@ class Memory:
         self.texts = {text: Run(*run) for text, run in kept["texts"].items()}
         self.run, self.targets = Run(*kept["run"]), kept["targets"]
         self.words = dict.fromkeys(kept["words"])
+        self.turns, self.shapes, self.reach = kept["turns"], set(kept["shapes"]), kept["reach"]
         self.slots = {
             name: Regime.from_json(one["one"]) if "one" in one else Mixture.from_json(one)
             for name, one in kept["slots"].items()
@@ -212,6 +251,11 @@ def _name(slot: str, line: Line) -> str:
 def _where(target: Target) -> str:
     """Everything but the VAT code, as one text."""
     return "|".join((target.account, *target[2:]))
+
+
+def _shapes(line: Line) -> set[str]:
+    """What else than its text and amount tells one line from another."""
+    return {period(line), "credit" if line.amount < 0 else "invoice", line.kind}
 
 
 def _booked_json(one: Booked) -> list[Any]:

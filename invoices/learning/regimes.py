@@ -27,15 +27,17 @@ MOST_GAIN = 12.0
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """How often policies change and bookkeepers slip, per booking; `scatter`: how alike any two slips are."""
+    """How often policies change and bookkeepers slip, per booking; `scatter`: how alike any two slips are; `least`:
+    the chance that a place has to be the new policy, however new it is itself."""
 
     change: float = 0.02
     slip: float = 0.03
     scatter: float = 0.05
+    least: float = 0.0
 
 
 RATES = Rates()
-SURE = Rates(slip=0.004)  # what a person chose or approved in the portal
+SURE = Rates(slip=0.004, least=0.1)  # what a person chose or approved in the portal
 
 
 class Regime:
@@ -54,6 +56,7 @@ class Regime:
 
     def learn(self, value: Value, base: float, rates: Rates) -> None:
         """Take in one booking. `base`: its chance where this group knows nothing."""
+        base = max(base, rates.least)
         known, astray = self.belief.get(value, 0.0), rates.slip * rates.scatter
         first = (1 - rates.slip) * known + self.unknown * base + astray * (1 - self.unknown)
         second = (self.often.get(value, 0.0) + HALF * base) / (self.total + HALF)

@@ -19,6 +19,8 @@ DOUBTED = 0.5  # a booking that contradicts less than this is no candidate for a
 BORNE_OUT = 0.85  # what came later is as sure as this of what was foretold
 AFTER = 2  # bookings of the supplier that must have come later, to tell a slip from a change
 PRECISION = 0.99  # of what is booked without anybody looking, so much must be right
+EXPECTED = 300.0  # lines that the confidences' own word counts for, beside what was seen
+SLIPS = 0.002  # of bookings: slips that nothing before or after gave away
 FEWEST = 50  # foretold lines; with fewer nothing is recommended
 SCALE = [n / 100 for n in range(80, 100)]
 
@@ -132,16 +134,25 @@ def curve(judged: Sequence[tuple[float, bool, float]]) -> list[Point]:
 def recommended(judged: Sequence[tuple[float, bool, float]]) -> float | None:
     """The lowest threshold from which 99 in 100 lines are right, here and above; None when there is too little to say.
 
-    One wrong line more than was seen is reckoned with, so that a short run of luck recommends nothing.
+    A few hundred lines above a threshold hold a handful of wrong ones, and luck decides how many. So what was seen is
+    reckoned together with what the confidences themselves expect, which weighs as much as EXPECTED lines. And a line
+    that the ledger contradicts may be the ledger's slip, the likelier the surer the line was.
     """
     if len(judged) < FEWEST:
         return None
     best = None
     for threshold in reversed(SCALE):
-        taken = [(right, weight) for confidence, right, weight in judged if confidence >= threshold]
-        n = sum(weight for _, weight in taken)
-        wrong = sum(weight for right, weight in taken if not right)
-        if n and (wrong + 0.5) / (n + 1) <= 1 - PRECISION:
+        taken = [one for one in judged if one[0] >= threshold]
+        n = sum(weight for _, _, weight in taken)
+        if not n:
+            continue
+        wrong = sum(
+            weight * (1 - confidence) / (SLIPS + 1 - confidence)
+            for confidence, right, weight in taken
+            if not right
+        )
+        expected = sum(weight * (1 - confidence) for confidence, _, weight in taken) / n
+        if (wrong + EXPECTED * expected) / (n + EXPECTED) <= 1 - PRECISION:
             best = threshold
         elif best is not None:
             break

@@ -43,7 +43,7 @@ class SupplierMemory(TenantModel):
 class Bookkeeping(TenantModel):
     """How a client books at large, and how far to trust what is proposed for it.
 
-    `books` and `words`: `invoices.learning.Books`. `calibration`: the weights of `invoices.learning.Calibration`,
+    `books` and `words`: `invoices.learning.Books`. `calibration`: shift and stretch of `invoices.learning.Calibration`,
     fitted on this client's own history; `outcomes` how many foretold lines that rests on.
     """
 

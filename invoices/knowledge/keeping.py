@@ -59,7 +59,10 @@ def books_of(row: Bookkeeping, *, words: bool = False) -> Books:
 
 def calibration_of(row: Bookkeeping) -> Calibration:
     """The client's calibration; in general where none is kept, or one of another making."""
-    return Calibration(*row.calibration, row.outcomes) if len(row.calibration) == 2 else Calibration()
+    if len(row.calibration) != 2:
+        return Calibration()
+    shift, stretch = row.calibration
+    return Calibration(shift, stretch, row.outcomes)
 
 
 def learn_client(connection: Connection) -> Bookkeeping:

@@ -105,7 +105,7 @@ class Installation:
         if part == "postgres":
             return [int((self.folder / "var/postgres/data/postmaster.pid").read_text().splitlines()[0])]
         assert self.served is not None
-        word = {"web": "gunicorn", "worker": "worker", "beat": "beat"}[part]
+        word = {"web": "gunicorn", "worker": "portal worker", "beat": "portal beat"}[part]
         below = _below(self.served.pid)
         return [pid for pid in below if word in _command(pid)]
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from connections.models import Connection
 from invoices.knowledge import history
-from invoices.learning import Books, Calibration, Memory, calibrated, curve, recommended, replay, walk
+from invoices.learning import MAKE, Books, Calibration, Memory, calibrated, curve, recommended, replay, walk
 from invoices.models import Bookkeeping, SupplierMemory
 from portal.tenancy import scope
 
@@ -28,7 +28,7 @@ NO_WORDS = ("words",)
 def memory_of(connection: Connection, supplier: UUID, books: Books) -> Memory:
     """What is known of a supplier; learnt now where that is out of date. Needs the scope."""
     row = SupplierMemory.objects.filter(connection=connection, supplier_id_in_exact=supplier).first()
-    if row is not None and row.stale_at is None and row.kept is not None:
+    if row is not None and row.stale_at is None and row.kept is not None and row.kept.get("make") == MAKE:
         return Memory.from_json(row.kept)
     return learn_supplier(connection, supplier, books)
 

@@ -11,7 +11,7 @@
 from invoices.learning.books import Books
 from invoices.learning.calibration import FACTS, GROUPS, Calibration, Facts, Outcome, error, fit
 from invoices.learning.lines import Booked, Line, Target, plain, tokens
-from invoices.learning.memory import Expected, Memory
+from invoices.learning.memory import MAKE, Expected, Memory
 from invoices.learning.replay import (
     Entry,
     Foretold,
@@ -27,6 +27,7 @@ from invoices.learning.replay import (
 __all__ = [
     "FACTS",
     "GROUPS",
+    "MAKE",
     "Booked",
     "Books",
     "Calibration",

@@ -42,6 +42,10 @@ SHIFT, STRETCH = (
 STEPS = 25
 MOST = 0.9995
 REPEAT = 3.0  # outcomes that a repeated text is worth
+FAR, UNHEARD = (
+    2.3,
+    0.90,
+)  # e-folds (ten times) beyond all that was booked; the most that a new text is worth there
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +119,13 @@ class Calibration:
         """The probability that the line is right; low while there is too little history to know.
 
         What is known is the client's history, and more to the point how often this very text went the same way: three
-        times in a row is enough for 0.95, twice is not.
+        times in a row is enough for 0.95, twice is not. A text that is new, at ten times any amount that this supplier
+        ever billed, has no history that speaks for it, however regular the supplier is.
         """
         seen = self.n + REPEAT * facts.text_run
         sure = _chance(self.shift + self.stretch * facts.score())
-        return min(sure, (seen + 1) / (seen + 1.5), MOST)
+        most = UNHEARD if not facts.of_text and facts.beyond >= FAR else MOST
+        return min(sure, (seen + 1) / (seen + 1.5), most)
 
 
 def fit(outcomes: Iterable[Outcome]) -> Calibration:

@@ -18,6 +18,7 @@ from invoices.learning.mixing import FLOOR, Mixture, mixed
 from invoices.learning.regimes import RATES, SURE, Regime, Spread, Value
 from invoices.learning.views import period
 
+MAKE = 2  # of what is kept; of another make it is learnt again
 KEPT = 300  # bookings kept, newest: for evidence, and to learn a slot again
 MOST_WORDS = 3000
 ASTRAY = 0.3  # a booking that was expected less went another way
@@ -211,6 +212,7 @@ class Memory:
 
     def to_json(self) -> dict[str, Any]:
         return {
+            "make": MAKE,
             "n": self.n,
             "surprise": round(self.surprise, 4),
             "slots": {

@@ -156,6 +156,14 @@ def test_an_amount_far_outside_what_was_booked_is_less_sure(ledger: Ledger) -> N
     assert ledger.confidence("Papier", 9_000) < ledger.confidence("Papier", 100)
 
 
+def test_something_unheard_of_is_not_sure_at_the_most_regular_supplier(ledger: Ledger) -> None:
+    for _ in range(40):
+        ledger.book("Papier", OFFICE)
+    known = Calibration(n=500)
+    assert known.confidence(ledger.expect("Papier").facts) > 0.95
+    assert known.confidence(ledger.expect("Tweedehands heftruck", 18_500).facts) <= 0.90
+
+
 def test_a_memory_that_was_kept_expects_the_same(ledger: Ledger) -> None:
     for n in range(12):
         ledger.book(("Papier", "Diesel", "Toner")[n % 3], (OFFICE, CAR, OFFICE)[n % 3], amount=50 * n + 1)

@@ -20,7 +20,7 @@ BORNE_OUT = 0.85  # what came later is as sure as this of what was foretold
 AFTER = 2  # bookings of the supplier that must have come later, to tell a slip from a change
 PRECISION = 0.99  # of what is booked without anybody looking, so much must be right
 EXPECTED = 300.0  # lines that the confidences' own word counts for, beside what was seen
-SLIPS = 0.002  # of bookings: slips that nothing before or after gave away
+SLIPS = 0.0005  # of bookings: slips that nothing before or after gave away
 FEWEST = 50  # foretold lines; with fewer nothing is recommended
 SCALE = [n / 100 for n in range(80, 100)]
 

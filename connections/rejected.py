@@ -32,13 +32,7 @@ def judge(site: str, authorisation_id: UUID | None = None, *, tries: int = 1) ->
     2. Another was rejected too, after the last success of anybody, or there is no other: the client is wrong.
     3. No other has asked lately: unsure, until the third time.
     """
-    tried = {key: (at, outcome) for key, at, outcome in ask("client_tried", site, timezone.now() - LATELY)}
-    own_at, own = tried.pop(authorisation_id, (None, None)) if authorisation_id else (None, None)
-    worked = [at for at, outcome in tried.values() if outcome in ("refreshed", "consent")]
-    last = max(worked, default=None)
-    if own == "client_rejected" and last is not None and last > own_at:
+    ((works_since, agrees, alone),) = ask("others_say", site, authorisation_id, timezone.now() - LATELY)
+    if works_since:
         return Verdict.TOKEN
-    agrees = any(
-        outcome == "client_rejected" and (last is None or at > last) for at, outcome in tried.values()
-    )
-    return Verdict.CLIENT if agrees or not tried or tries >= TRIES else Verdict.UNSURE
+    return Verdict.CLIENT if agrees or alone or tries >= TRIES else Verdict.UNSURE

@@ -13,7 +13,8 @@ from pathlib import Path
 import tests.bench
 from tests.bench import Row
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
+ROOT = Path(__file__).resolve().parents[2]
+PAGE, FRONT = ROOT / "docs" / "benchmarks.md", ROOT / "README.md"
 BEGIN, END = "<!-- {}: written by `make bench` -->", "<!-- end of {} -->"
 
 
@@ -62,6 +63,22 @@ def write(name: str, text: str) -> None:
     PAGE.write_text(f"{head}{begin}\n\n{where}\n\n{text}\n\n{end}{tail}")
 
 
+def summary(page: str) -> str:
+    """What has a goal, of all tables on the page, as the README's table."""
+    rows = [line for line in page.splitlines() if line.startswith("| ") and line.count("|") == 7]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in rows]
+    goals = [one for one in cells if one[3] in ("✓", "✗")]
+    lines = ["| what | measured | goal | | compared to | command |", "|---|---|---|---|---|---|"]
+    return "\n".join([*lines, *(f"| {' | '.join(one)} |" for one in goals)])
+
+
+def front(text: str) -> None:
+    """The same in the README, between its marks."""
+    begin, end = BEGIN.format("bench"), END.format("bench")
+    head, _, rest = FRONT.read_text().partition(begin)
+    FRONT.write_text(f"{head}{begin}\n\n{text}\n\n{end}{rest.partition(end)[2]}")
+
+
 def main(named: list[str]) -> int:
     """0 when every goal was reached."""
     results = run(named)
@@ -69,6 +86,7 @@ def main(named: list[str]) -> int:
         text = table(rows)
         print(f"\n{name}\n{text}", flush=True)
         write(name, text)
+    front(summary(PAGE.read_text()))
     return int(any(row.held is False for rows in results.values() for row in rows))
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "drills.md"
 HEAD = """# Drills
 
-Written by `make drill`, which runs every drill at its full size; `make test` runs each at about a twentieth. A drill that
-fails fails the run, so what stands here held.
+`make drill` runs every drill at its full size and writes its part here; a part that says “a twentieth” is what `make test`
+runs. A drill that fails fails the run, so what stands here held.
 """
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from connections import connecting, lanes
+from connections import connecting, forecast, lanes
 from connections.lanes import Priority
 from connections.letter import letter
 from connections.models import Chore, Connection, Issue, Journal, Lane
@@ -96,6 +96,7 @@ def show(request: FirmRequest, pk: Any) -> HttpResponse:
             "checks": words.table(row.checks, found),
             "budget": budget(lane),
             "lane": lane,
+            "forecast": forecast.of(row) if row.division is not None else None,
         },
     )
 

@@ -56,12 +56,12 @@ def _capped(found: Any) -> int:
 
 
 def issues(request: FirmRequest) -> list[issue_words.Shown]:
-    """The open issues, those that hold up most first."""
+    """The open issues that hold up most, by who can act."""
     found = Issue.objects.filter(resolved_at__isnull=True).select_related("connection__organisation")
     found = rights.narrowed(request.member, found, "connection__organisation_id")
     rows = issue_words.shown(found.order_by("-opened_at")[:30])
     rows.sort(key=lambda one: (not one.remedy.blocks_connection, -one.waiting, one.issue.opened_at))
-    return rows[:6]
+    return sorted(rows[:6], key=lambda one: str(one.who))
 
 
 def chart(request: FirmRequest) -> list[dict[str, Any]]:

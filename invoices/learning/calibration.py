@@ -39,6 +39,11 @@ SHIFT, STRETCH = (
     4.0,
     12.0,
 )  # how firmly clients are held to the general score: 1 / variance of the two numbers
+LITTLE, CONSENT = (
+    60,
+    0.95,
+)  # outcomes of a client; what three bookings alike are worth before there are as many
+AGAINST = -0.5  # the shift of a client whose bookings went worse than foretold
 STEPS = 25
 MOST = 0.9995
 REPEAT = 3.0  # outcomes that a repeated text is worth
@@ -118,14 +123,27 @@ class Calibration:
     def confidence(self, facts: Facts) -> float:
         """The probability that the line is right; low while there is too little history to know.
 
-        What is known is the client's history, and more to the point how often this very text went the same way: three
-        times in a row is enough for 0.95, twice is not. A text that is new, at ten times any amount that this supplier
+        What is known is the client's history, and more to the point how often this very text went the same way, or
+        whatever a supplier billed that never went another way: three times in a row is enough for 0.95, twice is not.
+        A text that is new, at ten times any amount that this supplier
         ever billed, has no history that speaks for it, however regular the supplier is.
         """
-        seen = self.n + REPEAT * facts.text_run
+        alike = facts.text_run if facts.mixed else max(facts.text_run, facts.run)
+        seen = self.n + REPEAT * alike
         sure = _chance(self.shift + self.stretch * facts.score())
         most = UNHEARD if not facts.of_text and facts.beyond >= FAR else MOST
+        if self.n < LITTLE and self.shift > AGAINST and _consents(facts):
+            sure = max(sure, CONSENT)
         return min(sure, (seen + 1) / (seen + 1.5), most)
+
+
+def _consents(facts: Facts) -> bool:
+    """Three bookings of a supplier that all went one way are its consent to go on so, for what is of their kind.
+
+    It counts while the client's own history is too short to say how far such suppliers can be trusted, and does not
+    speak against it.
+    """
+    return facts.run >= 3 and not (facts.mixed or facts.shapes or facts.turned) and facts.beyond < FAR
 
 
 def fit(outcomes: Iterable[Outcome]) -> Calibration:

@@ -169,7 +169,7 @@ def send(cast: Cast, chance: random.Random) -> dict[str, tuple[int, Decimal]]:
     """{number: (division, total)} of what was sent."""
     sent = {}
     for n in range(INVOICES):
-        place, net = n % DIVISIONS, Decimal(chance.randrange(1000, 99999)) / 100
+        place, net = n % DIVISIONS, Decimal(chance.randrange(2000, 90000)) / 100
         number = f"CH-{n:04}"
         buyer = party(f"Klant {place}", f"{30000000 + place}")
         data = paper(number, (line("Abonnement", str(net)),), buyer=buyer)

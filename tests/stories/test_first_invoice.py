@@ -6,9 +6,9 @@ from invoices import intake
 from invoices.models import Invoice
 from portal.tenancy import scope
 from tests.cast import Cast
-from tests.exact_sandbox import ExactSandbox
+from tests.exact_sandbox import ExactSandbox, small_world
 from tests.helpers import connected
-from tests.paper import paper
+from tests.paper import line, paper
 
 
 def received(cast: Cast, data: bytes, **named: Any) -> Invoice:
@@ -29,3 +29,26 @@ def test_an_invoice_of_a_known_supplier_is_booked_as_before_to_the_cent(
         assert invoice.status == "booked", (invoice.reason, invoice.reason_values)
     (entry,) = exact.entries(1001, "2026-100")
     assert entry["AmountFC"] == "121.00"
+
+
+def test_three_entries_alike_are_consent_for_whatever_that_supplier_bills_next(
+    cast: Cast, exact: ExactSandbox, worker: Any
+) -> None:
+    """A client with hardly any history: other words and another amount, but not ten times any that was booked."""
+    world = small_world()
+    bakery = world["divisions"][0]
+    bakery["entries"] = bakery["entries"][:3]
+    exact.reset(world)
+    exact.control("POST", "settings", minute_limit=100_000)
+    connected(cast.alice, exact, worker)
+    usual = [
+        received(cast, paper(f"U-{net}", (line("Folders A5", net),))) for net in ("15.00", "100.00", "850.00")
+    ]
+    large = received(cast, paper("G-1", (line("Folders A5", "1500.00"),)))
+    worker()
+    with scope(cast.alice.firm_id):
+        found = [Invoice.objects.get(pk=one.pk) for one in (*usual, large)]
+    assert [one.status for one in found] == ["booked", "booked", "booked", "review"], [
+        one.reason for one in found
+    ]
+    assert found[-1].reason == "not_sure_enough"

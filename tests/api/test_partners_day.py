@@ -51,7 +51,7 @@ def lost(partner: Partner, path: str, data: bytes) -> None:
 def test_a_partners_day(
     alice: Partner, cast: Cast, exact: ExactSandbox, worker: Any, send: Any, receiver: Receiver
 ) -> None:
-    exact.reset(world())
+    exact.reset({**world(), "settings": {"minute_limit": 100_000}})
     hook = alice.json("POST", "webhooks/", 201, json={"url": receiver.url, "events": ["invoice.*"]})
     first = connected(cast.alice, exact, worker)
     rows = [{"name": f"Klant {n}", "kvk_number": f"{30000000 + n}"} for n in range(1, CLIENTS)]

@@ -28,7 +28,7 @@ def world(number: int, **first: Any) -> dict[str, Any]:
         for n in range(number)
     ]
     divisions[0] |= first
-    return {"divisions": divisions, "settings": {"minute_seconds": 1}}
+    return {"divisions": divisions, "settings": {"minute_seconds": 1, "minute_limit": 1000}}
 
 
 def signed_in(cast: Cast, exact: ExactSandbox) -> Authorisation:

@@ -23,7 +23,7 @@ def five(cast: Cast, exact: ExactSandbox, worker: Any) -> list[Connection]:
     """Five clients of two firms, all working."""
     world = small_world()
     world["divisions"] += [{"code": 2000 + n, "kvk": f"2000000{n}", "name": f"Klant {n}"} for n in (1, 2, 3)]
-    exact.reset({**world, "settings": {"minute_seconds": 1}})
+    exact.reset({**world, "settings": {"minute_seconds": 1, "minute_limit": 1000}})
     made = [connected(cast.alice, exact, worker, kvk=kvk, name=kvk) for kvk in KVKS[:3]]
     return made + [connected(cast.charlie, exact, worker, "ben", kvk=kvk, name=kvk) for kvk in KVKS[3:]]
 

@@ -54,7 +54,7 @@ def test_one_that_stands_there_already_is_used(cast: Cast, exact: ExactSandbox, 
 
 
 def with_mailbox(division: int) -> dict[str, Any]:
-    world = {**small_world(), "settings": {"minute_seconds": 1}}
+    world = {**small_world(), "settings": {"minute_seconds": 1, "minute_limit": 1000}}
     next(one for one in world["divisions"] if one["code"] == division)["mailbox"] = ADDRESS
     return world
 

@@ -1,4 +1,4 @@
-# What each verb does is in docs/contributing; every one works on a fresh machine with Python 3.11 and make.
+# What each verb does is in CONTRIBUTING.md; every one works on a fresh machine with Python 3.11 and make.
 PYTHON ?= python3.11
 BIN := .venv/bin
 

@@ -95,9 +95,9 @@ def _mailbox(held: Held, connection: Connection, chore: Chore) -> timedelta | No
 
 
 def _mirror(held: Held, connection: Connection, chore: Chore) -> timedelta | None:
-    """Each part in turn. A part that is refused does not keep the others away; one that is not there at all is told
-    once the others are in."""
-    missing: ExactError | None = None
+    """Each part in turn. A part that is refused does not keep the others away; one that is not there at all has an
+    issue of its own, which ends when it is read."""
+    missing: dict[str, ExactError] = {}
     if "fill_began" not in connection.cursors:
         with held.record():
             mirror.keep(connection, "fill_began", timezone.now().isoformat())
@@ -109,20 +109,25 @@ def _mirror(held: Held, connection: Connection, chore: Chore) -> timedelta | Non
                 raise
             log.info("mirror_part_refused", part=name, code=error.code)
             if error.kind is Kind.OURS:
-                missing = missing or error
+                missing[f"mirror {name}"] = error
     if not connection.cursors.get("filled"):
         with held.record():
             mirror.keep(connection, "filled", timezone.now().isoformat())
             connecting.filled(connection)
-    if missing is not None:
-        raise missing
+    with held.record():
+        for subject, error in missing.items():
+            issues.open_issue(error.code, connection=connection, subject=subject, raw=error.raw)
+        for issue in connection.issues.filter(subject__startswith="mirror ", resolved_at__isnull=True):
+            if issue.subject not in missing:
+                issues.resolve(issue, "worked")
     return None
 
 
 def _retry(issue: Issue) -> None:
     """A chore that an issue put off until tomorrow is done now: somebody says that it is mended."""
-    if issue.connection is not None and issue.subject in _runs:
-        issues.chores_again(issue.connection.pk, issue.subject)
+    kind = issue.subject.partition(" ")[0]  # «mirror suppliers» is a part of one
+    if issue.connection is not None and kind in _runs:
+        issues.chores_again(issue.connection.pk, kind)
         issues.wake(issue.connection)
 
 

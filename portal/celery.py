@@ -1,21 +1,15 @@
 """Celery carries ids and wakes workers; what is to be done stands in the database."""
 
 import os
-import warnings
 from typing import Any
 
 from celery import Celery
-from celery.exceptions import SecurityWarning
 from celery.signals import beat_init, setup_logging, worker_init
 from django.dispatch import receiver
 from django_structlog.celery.signals import bind_extra_task_metadata
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-
-if os.environ.get("DEBUG") == "1":
-    # A demo in a container runs as root; in production the warning is deserved.
-    warnings.filterwarnings("ignore", category=SecurityWarning)
 
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")

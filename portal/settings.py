@@ -6,6 +6,7 @@ are made up and kept under `VAR_DIR`; with it off, `portal.checks` refuses to st
 
 import json
 import sys
+import warnings
 from decimal import Decimal
 from pathlib import Path
 
@@ -245,6 +246,8 @@ _broker = (
     if env.str("BROKER_URL", "")
     else broker.broker_settings(VAR_DIR)
 )
+if DEBUG:  # a demo in a container runs as root; elsewhere Celery's warning is deserved
+    warnings.filterwarnings("ignore", message="You're running the worker with superuser privileges")
 CELERY_BROKER_URL = _broker["broker_url"]
 CELERY_BROKER_TRANSPORT_OPTIONS = _broker.get("broker_transport_options", {})
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from connections.models import Connection
+from connections import chores, rechecks
+from connections.models import Chore, Connection, Issue
 from invoices import intake
 from invoices.models import Invoice
 from portal.tenancy import scope
@@ -59,3 +61,35 @@ def test_without_what_is_dispensable_a_client_is_connected_and_booked(
         invoice = Invoice.objects.get(pk=got.invoice_id)
         assert invoice.status == "booked", (invoice.reason, invoice.reason_values, opened)
     assert len(exact.entries(1001, "P-1")) == 1
+
+
+def test_a_part_of_the_ledger_that_is_not_there_is_named_and_the_rest_is_read_as_often_as_ever(
+    cast: Cast, exact: ExactSandbox, worker: Any
+) -> None:
+    exact.control("POST", "settings", minute_limit=100_000)
+    gone = {
+        "match": {"endpoint": "crm/BankAccounts"},
+        "act": "answer",
+        "status": 404,
+        "body": {"error": {"code": ""}},
+    }
+    exact.control("POST", "faults", **gone)
+    connection = connected(cast.alice, exact, worker)
+    assert subjects(connection) == ["mirror bank_accounts"]
+    with scope(connection.firm_id):
+        assert (
+            Chore.objects.get(connection=connection, kind="mirror").due_at
+            < timezone.now() + chores.MIRROR_EVERY
+        )
+    exact.mend()
+    with scope(connection.firm_id):
+        (issue,) = Issue.objects.filter(connection=connection, resolved_at__isnull=True)
+    rechecks.recheck(connection.firm_id, issue.pk)
+    worker()
+    assert subjects(connection) == []
+
+
+def subjects(connection: Connection) -> list[str]:
+    with scope(connection.firm_id):
+        found = Issue.objects.filter(connection=connection, resolved_at__isnull=True)
+        return list(found.values_list("subject", flat=True))

@@ -115,8 +115,8 @@ def _mirror(held: Held, connection: Connection, chore: Chore) -> timedelta | Non
             mirror.keep(connection, "filled", timezone.now().isoformat())
             connecting.filled(connection)
     with held.record():
-        for subject, error in missing.items():
-            issues.open_issue(error.code, connection=connection, subject=subject, raw=error.raw)
+        for subject, refusal in missing.items():
+            issues.open_issue(refusal.code, connection=connection, subject=subject, raw=refusal.raw)
         for issue in connection.issues.filter(subject__startswith="mirror ", resolved_at__isnull=True):
             if issue.subject not in missing:
                 issues.resolve(issue, "worked")

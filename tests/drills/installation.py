@@ -110,10 +110,10 @@ class Installation:
         return [pid for pid in below if word in _command(pid)]
 
     def kill(self, part: str) -> None:
-        """SIGKILL, to all processes of this part at once."""
-        pids = self.pids(part)
-        assert pids, f"no {part} runs"
-        for pid in pids:
+        """SIGKILL, to all processes of this part at once, as soon as it runs: one that lost its broker a moment ago may
+        just be starting again."""
+        self.until(lambda: self.pids(part), 60, f"that {part} runs")
+        for pid in self.pids(part):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
 

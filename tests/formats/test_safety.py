@@ -6,8 +6,10 @@ import subprocess
 import sys
 import time
 from base64 import b64encode
+from collections.abc import Callable
 
 import pytest
+from lxml import etree
 
 from invoices.formats import Unreadable, read
 from invoices.formats.attachments import MAX_COUNT, attach, clean_name, media_type_of
@@ -306,20 +308,25 @@ def test_no_document_takes_more_than_300_megabytes(name: str, data: object) -> N
 
 
 def test_time_per_line_does_not_grow_with_the_number_of_lines() -> None:
-    """Linear: a line of a 10,000-line invoice takes at most 1.2 times as long as one of a 1,000-line invoice.
+    """Linear: from 1,000 to 10,000 lines, reading one grows at most 1.2 times as much as the bare parse of one does.
 
-    The best of some attempts counts: other work on the machine can only make it look worse, while a step that grows
-    faster than its input shows every time.
+    The parse is the measure because it grows too where the tree no longer fits the machine's caches (1.22 times on one
+    machine, none on another); the bench has the plain figure. The best of some attempts counts: other work on the
+    machine can only make it look worse, while a step that grows faster than its input shows every time.
     """
     few, many = rich_lines(1_000), rich_lines(10_000)
     ratios: list[float] = []
     while len(ratios) < 8 and min(ratios, default=9) > 1.2:
-        per_line = min(_timed(few) for _ in range(6)) / 1_000
-        ratios.append(min(_timed(many) for _ in range(2)) / 10_000 / per_line)
+        ratios.append(_growth(read, few, many) / _growth(etree.fromstring, few, many))
     assert min(ratios) <= 1.2, ratios
 
 
-def _timed(data: bytes) -> float:
+def _growth(work: Callable[[bytes], object], few: bytes, many: bytes) -> float:
+    """The time per line of ten times as many lines ÷ that of `few`."""
+    return min(_timed(work, many) for _ in range(2)) / min(_timed(work, few) for _ in range(6)) / 10
+
+
+def _timed(work: Callable[[bytes], object], data: bytes) -> float:
     started = time.process_time()
-    read(data)
+    work(data)
     return time.process_time() - started

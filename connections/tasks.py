@@ -51,6 +51,20 @@ def each(what: str, found: Iterable[tuple[UUID, UUID]], work: Callable[[UUID, UU
             log.exception("sweep_failed", what=what, firm=str(firm_id), row=str(pk))
 
 
+def finish_soon(firm_id: UUID, consent_id: UUID, at: datetime | None) -> None:
+    """Ask again who gave this consent when Exact said that it would answer; a person waits for it. Where it named no
+    moment, or a far one, the sweep below asks."""
+    wait = (at - timezone.now()).total_seconds() if at else 301
+    if wait <= 300:
+        finish_consent.apply_async([str(firm_id), str(consent_id)], countdown=max(0.0, wait) + 1)
+
+
+@shared_task
+def finish_consent(firm_id: str, consent_id: str) -> None:
+    """One consent whose pair was stored, once more."""
+    each("consent", [(UUID(firm_id), UUID(consent_id))], consents.finish_later)
+
+
 @shared_task(expires=60)
 def finish_consents() -> None:
     """Consents whose pair was stored, but whose process died or met a silent Exact before there was more."""

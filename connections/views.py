@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from connections import authorisations, consents, webhooks
+from connections import authorisations, consents, tasks, webhooks
 from connections.exact import ExactError
 from connections.models import Connection, Consent
 from connections.remedies import remedy
@@ -64,8 +64,9 @@ def callback(request: HttpRequest) -> HttpResponse:
         consents.finish(firm_id, consent_id)
     except consents.ConsentRefused as refused:
         return _refused(request, refused.code)
-    except ExactError:
-        # The pair is stored; the sweep asks again who it is until Exact answers.
+    except ExactError as later:
+        # The pair is stored; who gave it is asked again until Exact answers.
+        tasks.finish_soon(firm_id, consent_id, later.retry_at)
         return _refused(request, "exact_slow", status=202)
     answer = _after(request, firm_id, consent_id)
     answer.delete_cookie(consents.BROWSER_COOKIE)

@@ -101,8 +101,8 @@ def fill(demo: Demo) -> None:
     clients = list(zip(CLIENTS, demo.exact.divisions(), strict=False))
     for (person, _), division in clients:
         _connect(demo, division, person)
-    for (_, state), division in clients:
-        connection = _settle(demo, division, state)
+    for (person, state), division in clients:
+        connection = _settle(demo, division, person, state)
         demo.say(f"  {division['name']:<36} {connection['status']}")
     for number, ((_, state), division) in enumerate(clients, 1):
         if division["code"] in demo.kept.get("sent", []):
@@ -150,9 +150,18 @@ def _connect(demo: Demo, division: dict[str, Any], person: str) -> None:
         _consent(demo, standing["authorise_url"], person)
 
 
-def _settle(demo: Demo, division: dict[str, Any], state: str) -> dict[str, Any]:
-    """Wait until the checks have run, and set what this client wants."""
-    connection = _until(demo, _connection(demo, division)["id"], lambda one: one["next_step"] != "check")
+def _settle(demo: Demo, division: dict[str, Any], person: str, state: str) -> dict[str, Any]:
+    """Wait until the checks have run, and set what this client wants.
+
+    A consent given while the user's own administration is out of calls is finished when Exact has some again.
+    """
+    unfinished = ("authorise", "check") if person else ("check",)
+    connection = _until(
+        demo,
+        _connection(demo, division)["id"],
+        lambda one: one["next_step"] not in unfinished or bool(one["issues"]),
+        seconds=120,
+    )
     path = f"connections/{connection['id']}/"
     wishes = {
         "suggest": {"mode": "suggest"},
@@ -185,8 +194,9 @@ def _consent(demo: Demo, link: str, person: str) -> None:
         allow_redirects=False,
         timeout=30,
     )
-    if "Location" in back.headers:
-        browser.get(back.headers["Location"], timeout=60)
+    # A MijnKantoor user or a trial is told why not: that is a page too, and one of the demo's states.
+    came_back = browser.get(back.headers["Location"], timeout=60)
+    assert came_back.status_code < 500, came_back.text[:500]
 
 
 def _until(

@@ -248,3 +248,25 @@ def test_a_list_of_administrations_that_the_current_one_refuses_is_asked_of_anot
     with scope(connection.firm_id):
         row = Authorisation.objects.get(exact_user="Ben Carter")
         assert [division["code"] for division in row.divisions] == [1001]
+
+
+def test_a_consent_in_a_minute_without_calls_is_finished_when_the_minute_is_over(
+    asked: tuple[Connection, str], exact: ExactSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bookkeeper's own administration may be busy with its first read just when the next client is connected."""
+    connection, path = asked
+    asked_again: list[tuple[list[str], float]] = []
+    monkeypatch.setattr(
+        tasks.finish_consent, "apply_async", lambda ids, countdown: asked_again.append((ids, countdown))
+    )
+    browser = Client()
+    back = through_exact(exact, browser.post(path)["Location"])
+    soon = str(int((timezone.now().timestamp() + 20) * 1000))
+    limits = {"X-RateLimit-Minutely-Limit": "60", "X-RateLimit-Minutely-Remaining": "0"}
+    headers = {**limits, "X-RateLimit-Minutely-Reset": soon}
+    fault(exact, "answer", match={"endpoint": "current/Me"}, status=429, body="", headers=headers)
+    assert browser.get(back).status_code == 202
+    ((ids, countdown),) = asked_again
+    assert 1 <= countdown <= 62
+    tasks.finish_consent(*ids)
+    assert again(connection).authorisation_id is not None

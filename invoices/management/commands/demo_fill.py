@@ -2,6 +2,7 @@
 
 import random
 import time
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -36,7 +37,9 @@ class Command(BaseCommand):
         division = demo.exact.divisions()[0]
         habit = next(one for one in demo.exact.habits(int(division["code"])) if one.constant and one.iban)
         number = f"D-{random.randrange(10**6):06}"  # noqa: S311 — an invoice number
-        data = papers.usual(habit, division, number)
+        # No two alike: the second of a day with the same amount would be held as a possible duplicate.
+        factor = Decimal(random.choice([*range(900, 1040), *range(1041, 1100)])) / 1000  # noqa: S311
+        data = papers.usual(habit, division, number, factor)
         sent = demo.api("POST", "invoices/", data=data, headers={"Content-Type": "application/xml"})
         self.stdout.write(f"\nInvoice {number} of {habit.supplier['Name']} to {division['name']}:")
         seen, give_up = 0, time.monotonic() + WATCH_SECONDS

@@ -55,7 +55,7 @@ class Shown:
     def who(self) -> str:
         """Who must act, in one word."""
         return {
-            "client": _("client"),
+            "client": _("the client"),
             "firm": _("your firm"),
             "helpdesk": _("helpdesk"),
             "exact": _("Exact"),

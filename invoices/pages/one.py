@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from connections.models import Connection, Supplier
 from connections.pages import words as issue_words
-from invoices import api, corrections, dispatch, intake, papers, reasons, sharing, undo
+from invoices import corrections, dispatch, intake, papers, reasons, sharing, undo
 from invoices.formats import read
 from invoices.formats.attachments import PDF
 from invoices.formats.jsonable import from_json
@@ -129,7 +129,7 @@ def entry_url(connection: Connection | None, booking: Booking | None) -> str:
 @page(clients=True)
 def source(request: FirmRequest, pk: Any) -> HttpResponse:
     """The original bytes, as a download."""
-    return api.source(one(request, pk))
+    return papers.source(one(request, pk))
 
 
 @require_GET

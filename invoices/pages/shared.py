@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
-from invoices import api, intake, papers, sharing
+from invoices import intake, papers, sharing
 from invoices.formats.jsonable import from_json
 from invoices.models import Invoice
 from invoices.pages import one as page_of
@@ -68,7 +68,7 @@ def source(request: HttpRequest, token: str) -> HttpResponse:
     if isinstance(found, HttpResponse):
         return found
     with scope(found.firm_id):
-        return _closed(api.source(found))
+        return _closed(papers.source(found))
 
 
 @require_GET

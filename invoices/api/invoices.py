@@ -1,0 +1,93 @@
+"""invoices/ and invoices/{id}/: sent, listed, read, and pointed at their client or supplier."""
+
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from connections.models import Supplier
+from invoices import corrections, dispatch, serialise
+from invoices.api.base import InvoiceView, refusing
+from invoices.api.sending import DOCUMENT, DocumentView, Sending, receive
+from invoices.api.shapes import InvoiceSerializer
+from invoices.models import Invoice
+from portal.api.fields import Id, Listing, Moment
+from portal.api.views import scoped
+from portal.models import Organisation
+from portal.tenancy import scope
+
+
+class InvoiceListing(Listing):
+    status = serializers.CharField(required=False, help_text="One status, or several with commas between")
+    organisation = Id(required=False)
+    connection = Id(required=False)
+    external_reference = serializers.CharField(required=False)
+    number = serializers.CharField(required=False)
+    received_after = Moment(required=False)
+
+
+class Invoices(DocumentView):
+    @extend_schema(
+        operation_id="invoices_list",
+        parameters=[InvoiceListing],
+        responses=InvoiceSerializer(many=True),
+    )
+    @scoped
+    def get(self, request: Any) -> Response:
+        asked = InvoiceListing.of(request)
+        found = Invoice.objects.select_related("supplier", "proposal", "booking")
+        if status := asked.get("status"):
+            found = found.filter(status__in=status.split(","))
+        for name, field in (
+            ("organisation", "organisation_id"),
+            ("connection", "organisation__connections"),
+            ("external_reference", "external_reference"),
+            ("number", "number"),
+            ("received_after", "created_at__gt"),
+            ("updated_after", "updated_at__gt"),
+        ):
+            if name in asked:
+                found = found.filter(**{field: asked[name]})
+        return self.paged(request, found, serialise.invoices)
+
+    @extend_schema(
+        operation_id="invoices_send",
+        parameters=[Sending],
+        request=DOCUMENT,
+        responses={200: InvoiceSerializer, 201: InvoiceSerializer},
+    )
+    def post(self, request: Any) -> Response:
+        received = receive(request)
+        if received.invoice is not None:
+            return Response(serialise.invoice(received.invoice), status=201)
+        with scope(request.firm_id):
+            return self.shown(received.invoice_id)
+
+
+class InvoiceChange(serializers.Serializer[Any]):
+    organisation = Id(required=False)
+    supplier = Id(required=False, help_text="The supplier's id in Exact")
+
+
+class InvoiceDetail(InvoiceView):
+    @extend_schema(operation_id="invoices_read", responses=InvoiceSerializer)
+    @scoped
+    def get(self, request: Any, pk: Any) -> Response:
+        return self.shown(pk)
+
+    @extend_schema(operation_id="invoices_change", request=InvoiceChange, responses=InvoiceSerializer)
+    @scoped
+    def patch(self, request: Any, pk: Any) -> Response:
+        asked = InvoiceChange(data=request.data)
+        asked.is_valid(raise_exception=True)
+        row = self.one(pk, lock=True)
+        with refusing():
+            if key := asked.validated_data.get("organisation"):
+                corrections.route(row, get_object_or_404(Organisation.objects, pk=key))
+            if key := asked.validated_data.get("supplier"):
+                connection = dispatch.connection_of(row)
+                supplier = get_object_or_404(Supplier.objects, connection=connection, exact_id=key)
+                corrections.choose_supplier(row, supplier)
+        return self.shown(pk)

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from connections import allowance, chores, issues, lanes, tokens
 from connections.exact import ExactError
+from connections.lanes import driving
 from connections.models import Chore, Connection, ContractDay, Lane
 from portal.lookups import ask
 from portal.tenancy import scope
@@ -186,7 +187,7 @@ def test_with_one_worker_lanes_take_turns_and_a_long_one_keeps_nobody_waiting(
     due(busy, "check", "mirror")
     due(quiet, "check", "mirror")
     queue = [lane_of(busy).pk, lane_of(quiet).pk]
-    monkeypatch.setattr(lanes, "_slice", _one_row_a_slice(lanes._slice))
+    monkeypatch.setattr(driving, "_slice", _one_row_a_slice(driving._slice))
     while queue:
         lane_id = queue.pop(0)
         if lanes.drive(lane_id):

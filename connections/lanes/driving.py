@@ -1,193 +1,29 @@
-"""A lane per division: one driver at a time, within Exact's limits, in order of priority.
-
-`drive(lane)`:
-
-1. Take the lane by a guarded UPDATE: nobody holds an unexpired lease; the epoch goes up by one.
-2. Get a token, once; open one HTTP session, once.
-3. Work what is due, one row at a time, until nothing is due, the time slice ends, or the budget is gone.
-4. Give the lane back with what was learnt of the budget, and say when it must be looked at again.
-
-What a driver may do while it has the lane is in `connections.held`. What can wait in a lane is registered by the rooms
-that own it (`register`), so that this room knows none of them.
-"""
+"""One time slice of one lane: signed in once, row after row, until something ends it."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import IntEnum
-from typing import Any
 from uuid import UUID
 
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, models
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
 from connections import authorisations, incidents, issues, tokens
 from connections.exact import ExactError, Kind
 from connections.held import Held, Overtaken
+from connections.lanes.rows import Work, back_off, next_due, next_row
+from connections.lanes.taking import give_back, take
 from connections.models import Connection, DueRow, Lane
 from portal.lookups import ask
 from portal.tenancy import scope
 
-__all__ = ["Held", "Overtaken", "Priority", "Work", "back_off", "drive", "register", "wake"]
-
 log = structlog.get_logger(__name__)
 
-BRAKED_LOOK = timedelta(seconds=10)  # how often a lane under the brake is looked at
-BUDGETS = ("minute", "day")  # what a whole lane can run out of
 ALONE_TOO_LONG = timedelta(minutes=15)  # that Exact does not answer one connection, before somebody is told
-
-
-class Priority(IntEnum):
-    """Lower goes first."""
-
-    PERSON = 1  # somebody looks at a page and waits
-    BOOKING = 2
-    DELIVERY = 3
-    CHECKING = 4
-    FOLLOWING = 6
-    LEARNING = 8
-
-
-@dataclass(frozen=True)
-class Work:
-    """A kind of row that waits in a lane, and the function that works one of them.
-
-    `run(held, row)` makes its own claim and record; an ExactError that it lets out goes to `failed`, which settles
-    the row (back off, stop with an issue, look up) and returns nothing. `ready` narrows which rows may go now;
-    None: none may, look again soon (the brake).
-    """
-
-    name: str
-    model: type[DueRow]
-    run: Callable[["Held", Any], None]
-    failed: Callable[["Held", Any, ExactError], None]
-    ready: Callable[[Connection], Q | None] = lambda connection: Q()
-
-
-_kinds: list[Work] = []
-
-
-def register(work: Work) -> None:
-    """Let rows of this kind wait in lanes."""
-    if all(kind.name != work.name for kind in _kinds):
-        _kinds.append(work)
-
-
-# --- Taking and giving back ------------------------------------------------------------------------------
-
-
-def lane_of(connection: Connection) -> Lane:
-    """The lane of a connection that has a division; made on first use, handed over when a client moved firms."""
-    assert connection.division is not None
-    lane, _ = Lane.objects.get_or_create(
-        site=connection.site, division=connection.division, defaults={"connection": connection}
-    )
-    if lane.connection_id != connection.pk:
-        lane.connection = connection
-        lane.save(update_fields=["connection"])
-    return lane
-
-
-def wake(connection: Connection, at: datetime | None = None) -> None:
-    """Something in this connection's lane is due (now, or at a moment): see to it that a driver comes.
-
-    Call it in the transaction that makes the work: the lane's `due_at` is what the sweep finds when every message
-    was lost; the message is only the quick way.
-    """
-    from connections.tasks import drive_soon
-
-    if connection.division is None:
-        return
-    at = at or timezone.now()
-    lane = lane_of(connection)
-    Lane.objects.filter(Q(due_at__isnull=True) | Q(due_at__gt=at), pk=lane.pk).update(due_at=at)
-    drive_soon(lane.pk, at)
-
-
-def take(firm_id: UUID, lane_id: UUID) -> Lane | None:
-    """The guarded UPDATE. None: another driver has the lane, or is just recording in it, or it is not due.
-
-    While driven, the lane is due at the end of its lease: if the driver dies, the sweep finds it then.
-    """
-    with scope(firm_id):
-        free = Q(leased_until__isnull=True) | Q(leased_until__lt=Now())
-        # FOR UPDATE, which a driver that is recording keeps out until it has committed (`Held._fence`).
-        lane = (
-            Lane.objects.select_for_update(skip_locked=True)
-            .filter(free, pk=lane_id, due_at__lte=Now())
-            .first()
-        )
-        if lane is None:
-            return None
-        ends = Now() + timedelta(seconds=settings.LANE_LEASE_SECONDS)
-        Lane.objects.filter(pk=lane.pk).update(epoch=models.F("epoch") + 1, leased_until=ends, due_at=ends)
-        return Lane.objects.select_related("connection").get(pk=lane_id)
-
-
-def give_back(held: Held, due_at: datetime | None, sleeps_for: str = "") -> None:
-    """Let go, and say when the lane must be looked at again; quietly nothing when we were overtaken.
-
-    Somebody may have woken the lane while we drove it: then the earlier moment stays, unless the budget is gone.
-    """
-    try:
-        with held.record():
-            if held.succeeded:
-                Connection.objects.filter(pk=held.connection_id).update(last_success_at=timezone.now())
-            lane = Lane.objects.select_for_update(no_key=True).get(pk=held.lane_id)
-            woken = (
-                lane.due_at if lane.due_at and lane.leased_until and lane.due_at < lane.leased_until else None
-            )
-            if sleeps_for not in BUDGETS:
-                due_at = min(filter(None, (woken, due_at)), default=None)
-            lane.leased_until, lane.due_at, lane.sleeps_for = None, due_at, sleeps_for
-            lane.save(update_fields=["leased_until", "due_at", "sleeps_for", *held.learnt(lane)])
-    except Overtaken:
-        log.warning("lane_overtaken", lane=str(held.lane_id))
-    finally:
-        held.close()
-
-
-def next_row(connection: Connection) -> tuple[Work, DueRow] | None:
-    """The most urgent row that is due now. Needs the scope."""
-    best: tuple[Work, DueRow] | None = None
-    for kind in _kinds:
-        ready = kind.ready(connection)
-        if ready is None:
-            continue
-        due = kind.model.objects.filter(ready, connection=connection, due_at__lte=timezone.now())
-        row = due.order_by("priority", "due_at", "id").first()
-        if row and (best is None or (row.priority, row.due_at) < (best[1].priority, best[1].due_at)):
-            best = kind, row
-    return best
-
-
-def next_due(connection: Connection) -> datetime | None:
-    """When the next row of this connection is due; None: nothing waits here. Needs the scope."""
-    moments: list[datetime] = []
-    for kind in _kinds:
-        ready = kind.ready(connection)
-        rows = kind.model.objects.filter(ready or Q(), connection=connection, due_at__isnull=False)
-        first = rows.order_by("due_at").values_list("due_at", flat=True).first()
-        if first is not None:
-            moments.append(first if ready is not None else max(first, timezone.now() + BRAKED_LOOK))
-    return min(moments, default=None)
-
-
-def waiting(connection: Connection, *, without: str = "") -> int:
-    """How many rows of this connection have a moment at which they go (of all kinds but one). Needs the scope."""
-    return sum(
-        kind.model.objects.filter(connection=connection, due_at__isnull=False).count()
-        for kind in _kinds
-        if kind.name != without
-    )
-
-
-# --- Driving ---------------------------------------------------------------------------------------------
+OUR_BUG = "our_bug"
+DAY_OVER = "budget_day"
+TURN_OVER = "no_time_left"  # of the lease, or of the token
 
 
 def drive(lane_id: UUID, *, at_most: int | None = None) -> bool:
@@ -286,11 +122,6 @@ def _may_work(connection: Connection) -> bool:
     )
 
 
-OUR_BUG = "our_bug"
-DAY_OVER = "budget_day"
-TURN_OVER = "no_time_left"  # of the lease, or of the token
-
-
 def _work(held: Held, kind: Work, row: DueRow) -> None:
     """One row. What concerns the whole lane (its budget, its authorisation) is raised; all else is settled."""
     held.subject = getattr(row, "invoice_id", None)
@@ -372,8 +203,3 @@ def _alone(held: Held) -> None:
 def _answers_again(held: Held) -> None:
     with scope(held.firm_id):
         issues.resolve_code(held.connection_id, incidents.ILL, by="answered")
-
-
-def back_off(attempts: int) -> timedelta:
-    """10 s, 20 s, 40 s … at most an hour: how long to wait after the n-th failure that may pass by itself."""
-    return timedelta(seconds=min(3600, settings.EXACT_RETRY_SECONDS * 2 ** min(max(attempts - 1, 0), 9)))

@@ -64,6 +64,28 @@ def the_helpdesk_has_a_second_factor(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register()
+def company_sign_ons_name_their_domains(**kwargs: Any) -> list[CheckMessage]:
+    """Whoever runs a company's directory can write any address into it; it is believed for these alone."""
+    return [
+        Error(
+            f"Company sign-on {app.get('provider_id')!r} names no domains, so nobody could sign in by it.",
+            hint='Add "domains": ["firm-x.nl"] to its settings in OIDC_APPS: the part of its addresses behind the @.',
+            id="portal.E008",
+        )
+        for app in settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]
+        if not _are_domains(app.get("settings", {}).get("domains"))
+    ]
+
+
+def _are_domains(named: Any) -> bool:
+    return (
+        isinstance(named, list)
+        and bool(named)
+        and all("." in str(one) and "@" not in str(one) for one in named)
+    )
+
+
+@register()
 def site_url_is_whole(**kwargs: Any) -> list[CheckMessage]:
     """Exact's redirect URI is made of it, and must match the app's registration to the letter."""
     if settings.SITE_URL.startswith(("https://", "http://")):

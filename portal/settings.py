@@ -234,9 +234,11 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG  # passkeys on http://localhost
 MFA_GRACE_DAYS = env.float("MFA_GRACE_DAYS", 7)  # owners and the helpdesk, from the making of their account
 HELPDESK_SECOND_FACTOR = env.bool("HELPDESK_SECOND_FACTOR", True)  # off in the demo alone
 # Company sign-on by OpenID Connect: [{"provider_id": "firm-x", "name": "…", "client_id": "…", "secret": "…",
-# "settings": {"server_url": "https://login.microsoftonline.com/…/v2.0"}}]
+# "settings": {"server_url": "https://login.microsoftonline.com/TENANT/v2.0", "domains": ["firm-x.nl"],
+# "verified_email": true}}]. It is believed for addresses of its `domains` and no others (`portal.accounts`);
+# `verified_email` is for a provider that does not itself say that an address is verified, as Entra ID.
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": json.loads(env.str("OIDC_APPS", "[]") or "[]")}}
-# Their addresses are believed: whoever runs this installation has chosen these providers.
+SOCIALACCOUNT_ADAPTER = "portal.accounts.CompanySignOn"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 
 # --- Work ------------------------------------------------------------------------------------------------

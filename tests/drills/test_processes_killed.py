@@ -7,18 +7,17 @@ embedded broker and a short one with each outside broker that this machine has; 
 import os
 import random
 import shutil
-import subprocess
 import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.drills import report
-from tests.drills.installation import Installation, free_port
+from tests.drills.brokers import BROKERS, broker
+from tests.drills.installation import Installation
 
 FULL = os.environ.get("DRILL") == "full"
 ROUNDS, CLIENTS, EACH = (20, 10, 8) if FULL else (1, 3, 4)
@@ -30,57 +29,12 @@ RECOVERED_SECONDS = 60  # from a kill until the portal is ready again, on a busy
 pytestmark = pytest.mark.drill
 
 
-class Redis:
-    """A Redis of the drill's own, which is started again after a kill as a service manager does."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, free_port()
-        self.url = f"redis://127.0.0.1:{self.port}/0"
-        self.start()
-
-    def start(self) -> None:
-        self.process = subprocess.Popen(
-            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
-            cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.wait(10)
-        self.start()
-
-    def stop(self) -> None:
-        self.process.kill()
-        self.process.wait(10)
-
-
-@contextmanager
-def broker(name: str, folder: Path) -> Iterator[Redis | None]:
-    if name == "embedded":
-        yield None
-        return
-    redis = Redis(folder)
-    try:
-        yield redis
-    finally:
-        redis.stop()
-
-
 @pytest.fixture
 def folder() -> Iterator[Path]:
     made = Path(tempfile.mkdtemp(prefix="drill-"))
     made.chmod(0o755)
     yield made
     shutil.rmtree(made, ignore_errors=True)
-
-
-BROKERS = [
-    "embedded",
-    pytest.param(
-        "redis",
-        marks=pytest.mark.skipif(not shutil.which("redis-server"), reason="no redis-server on this machine"),
-    ),
-]
 
 
 @pytest.mark.parametrize("kind", BROKERS)

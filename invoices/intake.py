@@ -3,7 +3,6 @@
 `receive` commits the bytes before anything looks at them: whoever gets an answer may forget what they sent.
 """
 
-import gc
 import hashlib
 from dataclasses import dataclass
 from typing import Any
@@ -12,19 +11,16 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
-from django.db.models import BinaryField, F, Func
 from django.utils import timezone
 
 from invoices import timeline
 from invoices.models import Content, Document, Invoice, TimelineEvent
 from portal.drill import point
 from portal.inserting import insert
+from portal.slices import in_slices
 from portal.tenancy import scope
 
 log = structlog.get_logger(__name__)
-
-SLICE = 4 * 1024 * 1024  # bytes of a document that are fetched at once
-
 
 _KNOWN = """
 SELECT invoice.id FROM invoices_document document JOIN invoices_invoice invoice ON invoice.document_id = document.id
@@ -170,20 +166,8 @@ def again(invoice: Invoice) -> None:
 
 
 def content(document_id: UUID) -> bytes:
-    """The bytes as received. Needs the scope. (The one place that knows where they are kept.)
-
-    Large ones come in slices: the driver gets two letters for every byte, and keeps a buffer as large as the largest
-    answer for as long as the connection lives. A PDF of 25 MiB left a worker 100 MB larger.
-    """
-    kept = Content.objects.filter(document_id=document_id)
-    slices: list[bytes] = []
-    while not slices or len(slices[-1]) == SLICE:
-        if len(slices) == 1:
-            gc.collect()  # rows that know each other outlive their task: the last large invoice may still be here
-        start = 1 + len(slices) * SLICE
-        one = Func(F("data"), start, SLICE, function="substring", output_field=BinaryField())
-        slices.append(bytes(kept.values_list(one, flat=True).get()))
-    return b"".join(slices)
+    """The bytes as received. Needs the scope. (The one place that knows where they are kept.)"""
+    return in_slices(Content.objects.filter(document_id=document_id), "data")
 
 
 def _media_type(data: bytes) -> str:

@@ -40,7 +40,7 @@ def refused(firm_id: UUID, mail_id: UUID) -> None:
         mail = MailMessage.objects.select_related("organisation").get(pk=mail_id)
         own = ChannelSettings.objects.filter(organisation=mail.organisation).first()
         contact = own.contact if own else ""
-    message = parts.parse(bytes(mail.raw))
+    message = parts.headers(bytes(mail.raw))
     by_machine = str(message.get("Auto-Submitted", "no")).lower() != "no" or str(
         message.get("Precedence", "")
     ).lower() in ("bulk", "junk", "list")

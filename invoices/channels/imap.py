@@ -21,7 +21,7 @@ ADDRESSED = ("Delivered-To", "X-Original-To", "Envelope-To", "To", "Cc")
 
 def recipients(raw: bytes) -> list[str]:
     """The addresses of ours that a message names; what the mail server wrote down comes first."""
-    message = parts.parse(raw)
+    message = parts.headers(raw)
     found = [
         address
         for name in ADDRESSED

@@ -22,6 +22,8 @@ from invoices import intake
 from invoices.channels import answers, parts, routes, senders
 from invoices.models import Document, MailMessage
 from portal.drill import point
+from portal.inserting import insert
+from portal.slices import in_slices
 from portal.tenancy import scope
 
 log = structlog.get_logger(__name__)
@@ -69,20 +71,21 @@ def arrive(raw: bytes, recipient: str, envelope_from: str = "") -> None:
 
 def keep(to: routes.Route, raw: bytes, envelope_from: str = "") -> None:
     """Commit the raw message for an organisation, once however often it is sent."""
-    message = parts.parse(raw)
+    message = parts.headers(raw)
     message_id = _header(message, "Message-ID")
+    row = MailMessage(
+        organisation_id=to.organisation_id,
+        identity=identity(raw, message_id),
+        message_id=message_id[:250],
+        sender=senders.address_of(message, envelope_from),
+        subject=_header(message, "Subject")[:200],
+        authentic=senders.dmarc(message),
+        due_at=timezone.now(),
+        raw=raw,
+    )
     try:
         with scope(to.firm_id):
-            row = MailMessage.objects.create(
-                organisation_id=to.organisation_id,
-                identity=identity(raw, message_id),
-                message_id=message_id[:250],
-                sender=senders.address_of(message, envelope_from),
-                subject=_header(message, "Subject")[:200],
-                authentic=senders.dmarc(message),
-                due_at=timezone.now(),
-                raw=raw,
-            )
+            insert(row)
             transaction.on_commit(lambda: _wake(to.firm_id, row.pk))
             point("mail.before_commit")
     except IntegrityError:
@@ -100,8 +103,7 @@ def _header(message: Any, name: str) -> str:
 
 def identity(raw: bytes, message_id: str) -> str:
     """What makes two messages the same: Message-ID and body. Trace headers differ on every try to deliver."""
-    ends = [at for at in (raw.find(b"\r\n\r\n"), raw.find(b"\n\n")) if at >= 0]
-    body = raw[min(ends) :] if ends else raw
+    body = raw[parts.body_at(raw) :]
     return hashlib.sha256(message_id.encode() + b"\n" + body.replace(b"\r\n", b"\n").strip()).hexdigest()
 
 
@@ -118,7 +120,7 @@ def process(firm_id: UUID, mail_id: UUID) -> None:
         found = MailMessage.objects.filter(pk=mail_id, due_at__lte=now, state=State.WAITING)
         if not found.update(due_at=now + AGAIN):
             return
-        mail = MailMessage.objects.select_related("organisation").get(pk=mail_id)
+        mail = MailMessage.objects.select_related("organisation").defer("raw").get(pk=mail_id)
         refusal = senders.refusal(mail.organisation, mail.sender, mail.authentic)
     if refusal:
         if refusal == "sender_not_authentic":
@@ -126,13 +128,18 @@ def process(firm_id: UUID, mail_id: UUID) -> None:
         else:
             _settle(firm_id, mail, State.REFUSED, refusal, [])
         return
-    found_parts = parts.parts_of(parts.parse(bytes(mail.raw)))
+    found_parts = parts.parts_of(parts.parse(_raw(firm_id, mail_id)))
     outcomes: list[dict[str, Any]] = [{"filename": one.name, "code": one.code} for one in found_parts.refused]
     for file in found_parts.files:
         outcomes.append(_take_in(firm_id, mail, file))
         point("mail.file_taken")
     taken = any("invoice" in one for one in outcomes)
     _settle(firm_id, mail, State.TAKEN if taken else State.REFUSED, "" if taken else "no_invoice", outcomes)
+
+
+def _raw(firm_id: UUID, mail_id: UUID) -> bytes:
+    with scope(firm_id):
+        return in_slices(MailMessage.objects.filter(pk=mail_id), "raw")
 
 
 def _hold(firm_id: UUID, mail: MailMessage, reason: str) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 from pathlib import PurePosixPath
 
 from tnefparse import TNEF
@@ -50,11 +51,27 @@ class Parts:
     refused: list[Refused] = field(default_factory=list)
 
 
+_LENIENT = policy.default.clone(raise_on_defect=False)
+
+
 def parse(raw: bytes) -> EmailMessage:
     """The message, headers decoded as far as they can be."""
-    message = message_from_bytes(raw, policy=policy.default.clone(raise_on_defect=False))
+    message = message_from_bytes(raw, policy=_LENIENT)
     assert isinstance(message, EmailMessage)
     return message
+
+
+def headers(raw: bytes) -> EmailMessage:
+    """The message without its body. Taking a mail in needs no more; walking through its attachments was most of it."""
+    message = BytesHeaderParser(policy=_LENIENT).parsebytes(raw[: body_at(raw)])
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+def body_at(raw: bytes) -> int:
+    """Where the empty line is that ends a message's headers; 0 when there is none."""
+    ends = [at for at in (raw.find(b"\r\n\r\n"), raw.find(b"\n\n")) if at >= 0]
+    return min(ends, default=0)
 
 
 def parts_of(message: EmailMessage) -> Parts:

@@ -21,6 +21,7 @@ MENDED_BY_SIGNING_IN = (
     "authorisation_revoked",
     "authorisation_reused",
     "authorisation_taken_over",
+    "client_moved",
     "chain_broken",
     "user_inactive",
     "user_blocked",

@@ -3,7 +3,7 @@
 from typing import Any
 
 from invoices.desk import acts, board, case, found, quality  # noqa: F401 — each registers what it has
-from invoices.models import Invoice
+from invoices.models import Invoice, Transfer
 from portal.helpdesk import Seen, site
 
 
@@ -32,4 +32,28 @@ class InvoiceAdmin(Seen):
         )
 
 
+class TransferAdmin(Seen):
+    """Which clients moved, and how far those are that are on their way."""
+
+    list_display = [
+        "name",
+        "kvk_number",
+        "firm",
+        "side",
+        "other_name",
+        "state",
+        "reason",
+        "created_at",
+        "done_at",
+    ]
+    list_filter = ["state", "side"]
+    search_fields = ["name", "kvk_number"]
+    list_select_related = ["firm"]
+    fields = [
+        "firm", "side", "name", "kvk_number", "other_name", "state", "reason", "offered_by", "accepted_by",
+        "expires_at", "attempts", "due_at", "exported_at", "moved_at", "done_at", "counts",
+    ]  # fmt: skip
+
+
 site.register(Invoice, InvoiceAdmin)
+site.register(Transfer, TransferAdmin)

@@ -9,9 +9,11 @@ class InvoicesConfig(AppConfig):
     def ready(self) -> None:
         from invoices import client_approval, expiring, outbox, timeline
         from invoices.pages import approvals
+        from invoices.transfers import moving
 
         outbox.register()
         expiring.register()
+        moving.register()
         timeline.register_on_move(client_approval.on_move)
         self._open_channels()
         from invoices.pages.listing import count_waiting

@@ -1,6 +1,6 @@
 """What invoices tell Prometheus: how many came in and were booked lately, and what waits for whom."""
 
-from invoices.models import Booking, Delivery, Invoice, MailMessage, PeppolEvent, SupplierResponse
+from invoices.models import Booking, Delivery, Invoice, MailMessage, PeppolEvent, SupplierResponse, Transfer
 from portal.metrics import Gauge, Values, lately, register, rows, waits
 
 # Rows of a connection that may not be worked are not late: its issue tells of them.
@@ -41,6 +41,7 @@ waits("invoice", Invoice._meta.db_table)
 waits("mail", MailMessage._meta.db_table)
 waits("peppol", PeppolEvent._meta.db_table)
 waits("response", SupplierResponse._meta.db_table)
+waits("transfer", Transfer._meta.db_table)
 waits("delivery", Delivery._meta.db_table, RUNNING)
 waits("booking", Booking._meta.db_table, RUNNING)
 register(

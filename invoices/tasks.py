@@ -11,6 +11,7 @@ from invoices.channels import imap, mail, responses
 from invoices.channels.peppol import events
 from invoices.knowledge import keeping
 from invoices.models import PeppolEvent
+from invoices.transfers import moving
 from portal.lookups import ask
 
 SWEEP_AT_ONCE = 500
@@ -89,3 +90,18 @@ def sweep_learning() -> None:
     """Memories that the ledger has overtaken."""
     for firm_id, connection_id, supplier in ask("stale_memories", SWEEP_AT_ONCE):
         learn.delay(str(firm_id), str(connection_id), str(supplier) if supplier else None)
+
+
+# --- Clients that move -----------------------------------------------------------------------------------
+
+
+@shared_task
+def move_client(firm_id: str, transfer_id: str) -> None:
+    moving.run(UUID(firm_id), UUID(transfer_id))
+
+
+@shared_task(expires=60)
+def sweep_transfers() -> None:
+    """Moves that no worker came for, or whose worker died."""
+    for firm_id, transfer_id in ask("due_transfers", 20):
+        move_client.delay(str(firm_id), str(transfer_id))

@@ -93,3 +93,12 @@ def transitions(name: str, field: str, allowed: dict[str, list[str]]) -> pgtrigg
         field=field,
         transitions=[(start, end) for start, ends in allowed.items() for end in ends],
     )
+
+
+def unchanging(name: str, *columns: str) -> pgtrigger.Protect:
+    """A trigger that refuses every change of these columns: all of a row but its firm.
+
+    A client that moves takes its rows along as they are (`invoices.transfers`); the wall keeps everybody else from
+    writing another firm's id into a row.
+    """
+    return pgtrigger.Protect(name=name, operation=pgtrigger.UpdateOf("id", "created_at", *columns))

@@ -133,6 +133,35 @@ ROWS = (
         ),
     ),
     _row(
+        code="client_moved",
+        title=Text(
+            "De klant is overgekomen; log in bij Exact", "The client has moved here; sign in at Exact"
+        ),
+        cause=Text(
+            "{organisation} is met de hele historie van een ander kantoor overgekomen. Toestemming bij Exact verhuist "
+            "niet mee: die gaf iemand aan dat kantoor.",
+            "{organisation} has come from another firm with its whole history. Consent at Exact does not move along: "
+            "somebody gave it to that firm.",
+        ),
+        steps=(
+            Text(
+                "Open de koppeling en kies “Opnieuw verbinden”, of stuur de klant de link.",
+                "Open the connection and choose “Connect again”, or send the client the link.",
+            ),
+            Text(
+                "Log bij Exact in als een volledige gebruiker die administratie {division} mag openen.",
+                "Sign in at Exact as a full user who may open administration {division}.",
+            ),
+            Text(
+                "Wat wachtte, gaat daarna vanzelf verder.",
+                "What waited then goes on by itself.",
+            ),
+        ),
+        who_acts="firm",
+        resolves="next_success",
+        probe="",
+    ),
+    _row(
         code="user_inactive",
         title=Text("De Exact-gebruiker is niet meer actief", "The Exact user is no longer active"),
         cause=Text(

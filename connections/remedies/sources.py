@@ -58,6 +58,7 @@ OURS: frozenset[str] = frozenset(
         "consent_trip_too_long",
         "token_calls_used_up",
         "one_exact_user_left",
+        "client_moved",
         "not_connected",
         "no_division_matches",
         "several_divisions_match",

@@ -19,6 +19,7 @@ from invoices.models.outbox import Booking, Delivery
 from invoices.models.proposals import Proposal, ProposalLine
 from invoices.models.rules import BookingRule, BookingRuleVersion
 from invoices.models.suppliers import ConfirmedAccount, SupplierChoice, SupplierTask
+from invoices.models.transfers import Transfer, TransferPiece
 
 __all__ = [
     "ApprovalOrder",
@@ -48,4 +49,6 @@ __all__ = [
     "SupplierResponse",
     "SupplierTask",
     "TimelineEvent",
+    "Transfer",
+    "TransferPiece",
 ]

@@ -1,11 +1,10 @@
 """The bytes as received: never changed, never lost."""
 
-import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from portal.base import TenantKey, TenantModel, same_firm
+from portal.base import TenantKey, TenantModel, same_firm, unchanging
 from portal.models import Organisation
 
 
@@ -57,7 +56,7 @@ class Content(TenantModel):
 
     class Meta(TenantModel.Meta):
         constraints = [*TenantModel.Meta.constraints, *same_firm("invoices", "content", "document")]
-        triggers = [pgtrigger.Protect(name="as_received", operation=pgtrigger.Update)]
+        triggers = [unchanging("as_received", "document_id", "data")]
 
     def __str__(self) -> str:
         return str(self.document_id)

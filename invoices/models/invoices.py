@@ -1,6 +1,5 @@
 """What a document says, where it stands, and everything that happened to it."""
 
-import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -10,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from connections.models import Issue, Supplier
 from invoices.models.documents import Document
-from portal.base import JsonField, TenantKey, TenantModel, same_firm, transitions
+from portal.base import JsonField, TenantKey, TenantModel, same_firm, transitions, unchanging
 from portal.models import Organisation
 from portal.models.webhooks import announces
 
@@ -195,7 +194,7 @@ class TimelineEvent(TenantModel):
         verbose_name_plural = _("events")
         constraints = [*TenantModel.Meta.constraints, *same_firm("invoices", "timelineevent", "invoice")]
         indexes = [models.Index(fields=["invoice", "at"], name="invoices_timeline_order")]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update)]
+        triggers = [unchanging("append_only", "invoice_id", "at", "event", "detail", "actor_id")]
 
     def __str__(self) -> str:
         return self.event

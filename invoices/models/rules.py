@@ -1,12 +1,11 @@
 """Booking rules of a firm or of one client: if the invoice is like this, it is booked like that."""
 
-import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from connections.models import Connection
-from portal.base import JsonField, TenantKey, TenantModel, same_firm
+from portal.base import JsonField, TenantKey, TenantModel, same_firm, unchanging
 
 
 class BookingRule(TenantModel):
@@ -56,7 +55,20 @@ class BookingRuleVersion(TenantModel):
             *same_firm("invoices", "bookingruleversion", "rule"),
             models.UniqueConstraint(fields=["rule", "version"], name="invoices_bookingruleversion_once"),
         ]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update)]
+        triggers = [
+            unchanging(
+                "append_only",
+                "rule_id",
+                "version",
+                "name",
+                "active",
+                "position",
+                "conditions",
+                "actions",
+                "changed_at",
+                "changed_by_id",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} v{self.version}"

@@ -20,6 +20,7 @@ from django.db import connections
 from django.test import Client
 from playwright.sync_api import BrowserContext, Page
 
+from invoices.transfers import moving
 from portal import jobs
 from portal.lookups import ask
 from portal.models import User
@@ -104,6 +105,8 @@ def background(live: Live) -> Iterator[None]:
                 work()
                 for firm_id, job_id in ask("due_jobs", 50):
                     jobs.run(firm_id, job_id)
+                for firm_id, transfer_id in ask("due_transfers", 10):
+                    moving.run(firm_id, transfer_id)
             except Exception as trouble:  # told at the end of the test
                 troubles.append(trouble)
             finally:

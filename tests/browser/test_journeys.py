@@ -12,7 +12,7 @@ from connections import reminders
 from invoices import intake
 from invoices.models import Invoice
 from portal.tenancy import scope
-from tests.browser.conftest import Live
+from tests.browser.conftest import Live, sign_in
 from tests.browser.hands import Hand, Keys, Mouse
 from tests.cast import Cast
 from tests.connections.aids import ten_minutes_later
@@ -247,6 +247,41 @@ def test_a_booking_is_undone(
     worker()
     assert again(cast, booked).status == "review"
     assert exact.entries(1001, "2026-100") == []
+
+
+def test_a_client_moves_to_another_firm(
+    alice: Page,
+    live: Live,
+    cast: Cast,
+    exact: ExactSandbox,
+    worker: Any,
+    background: None,
+    context: BrowserContext,
+    hand: Hand,
+) -> None:
+    connection = connected(cast.alice, exact, worker)
+    booked = send(cast, paper("2026-100"), worker)
+    alice.goto(live.url + f"/clients/{connection.organisation_id}/")
+    hand.press(alice.get_by_role("link", name="Naar een ander kantoor"))
+    hand.press(button(alice, "Link maken"))
+    link = alice.locator("#the-link").inner_text()
+    next_door = context.browser.new_context()  # type: ignore[union-attr]
+    sign_in(next_door, live, cast.charlie.owner)
+    charlie = next_door.new_page()
+    charlie.goto(link)
+    expect(charlie.get_by_role("heading", name=f"{BAKERY} overnemen?")).to_be_visible()
+    hand.press(button(charlie, "De klant overnemen"))
+    expect(charlie.get_by_text("Gekomen van Kantoor Alice, en nu van u.")).to_be_visible(timeout=A_WHILE)
+    hand.press(charlie.get_by_role("link", name="Naar de klant"))
+    expect(charlie.get_by_text("De klant is overgekomen; log in bij Exact")).to_be_visible()
+    charlie.goto(live.url + f"/invoices/{booked.pk}/")
+    expect(charlie.get_by_text(re.compile(r"Boeking \d+ in Exact"))).to_be_visible()
+    alice.goto(live.url + "/clients/moved/")
+    hand.press(alice.get_by_role("link", name=BAKERY))
+    expect(alice.get_by_text("Verhuisd naar Kantoor Charlie.")).to_be_visible()
+    with alice.expect_download() as kept:
+        hand.press(button(alice, "Download wat u houdt"))
+    assert kept.value.suggested_filename.startswith("12345678-")
 
 
 def test_the_queue_goes_by_keys_and_takes_back_within_ten_seconds(

@@ -8,9 +8,9 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
-from connections.models import Authorisation, Connection, Issue
+from connections.models import Authorisation, Call, Connection, Issue
 from invoices import intake, rule_keeping
-from invoices.models import ClientApproval, Invoice
+from invoices.models import ClientApproval, Invoice, Transfer
 from portal.models import Grant, Invitation, Job, Membership, SavedView, User, Webhook
 from portal.partners import create_partner
 from portal.tenancy import scope
@@ -83,6 +83,11 @@ class BusyFirm:
             self.view = SavedView.objects.create(
                 user=self.cast.alice.owner, page="invoices", name="Werk", query="status=needs"
             )
+            self.call = Call.objects.filter(subject=self.booked.pk, method="POST").order_by("at").last()
+            self.transfer = Transfer.objects.create(
+                side="giving", organisation_id=self.other_client.pk, name="Slagerij Hak", kvk_number="99999990",
+                email="dirk@buren.example", token_hash="x", expires_at=timezone.now() + timedelta(days=1),
+            )  # fmt: skip
             self.issue = Issue.objects.get(resolved_at=None, connection=None, code="unrouted_document")
 
     def send(self, data: bytes) -> Invoice:

@@ -24,7 +24,8 @@ class Row:
     data: tuple[tuple[str, str], ...] = ()
 
     def arguments(self, busy: BusyFirm) -> list[Any]:
-        return [*([getattr(busy, self.about).pk] if self.about else []), *self.extra]
+        extra = [busy.call.pk if one == CALL else one for one in self.extra]
+        return [*([getattr(busy, self.about).pk] if self.about else []), *extra]
 
     def __str__(self) -> str:
         return " ".join(filter(None, (self.method, self.name, self.about, *map(str, self.extra))))
@@ -33,6 +34,7 @@ class Row:
 SETTLES = (302, 302, 403, 404, 404)
 CONNECTS = (302, 302, 403, 404, 404)
 
+CALL = "call"  # of the sandbox: the id is found when the page is asked for
 UNKNOWN = "01a20484-0000-7000-8000-000000000000"
 
 TABLE = [
@@ -89,6 +91,7 @@ TABLE = [
     Row("GET", "invoice-xml", CLIENTS_TOO, "booked"),
     Row("GET", "invoice-picture", (404, 404, 404, 404, 404), "booked"),
     Row("GET", "invoice-attachment", (404, 404, 404, 404, 404), "booked", (0,)),
+    Row("GET", "invoice-call", (200, 403, 403, 404, 404), "booked", (CALL,)),
     Row("GET", "upload-outcome", (200, 200, 403, 200, 404), "booked"),
     Row("GET", "invoice-correct", (200, 200, 403, 404, 404), "review"),
     Row("GET", "invoice-options", (200, 200, 403, 404, 404), "review", ("gl_account",)),
@@ -124,6 +127,14 @@ TABLE = [
     # taking it along
     Row("POST", "firm-export", (200, 403, 403, 404, 200)),
     Row("POST", "client-export", (200, 403, 403, 404, 404), "client"),
+    # a client that moves to another firm
+    Row("GET", "client-give", (200, 403, 403, 404, 404), "client"),
+    Row("POST", "client-give", (200, 403, 403, 404, 404), "client"),
+    Row("GET", "transfers", FIRMS_PEOPLE),
+    Row("GET", "transfer", SEE, "transfer"),
+    Row("POST", "transfer-export", (404, 403, 403, 404, 404), "transfer"),
+    Row("POST", "transfer-withdraw", (302, 403, 403, 404, 404), "transfer"),
+    Row("GET", "transfer-take", (404, 403, 403, 404, 404), extra=("unknown",)),
     # lists as people like to see them
     Row("POST", "view-save", (302, 302, 302, 302, 302), data=(("page", "invoices"), ("name", "Open"), ("query", "status=needs"))),
     Row("POST", "view-remove", (302, 404, 404, 404, 404), "view"),
@@ -163,6 +174,6 @@ PUBLIC = {
 
 # Answers that are a file or a part of a page.
 NO_PAGE = {
-    "invoice-source", "invoice-xml", "invoice-options", "connection-letter", "connect-progress", "connection-checks",
+    "invoice-source", "invoice-xml", "invoice-call", "invoice-options", "connection-letter", "connect-progress", "connection-checks",
     "upload-outcome", "clients-export", "clients-import-wrong", "job-failed",
 }  # fmt: skip

@@ -1,0 +1,1 @@
+"""A client moves to another firm with its history."""

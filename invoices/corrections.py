@@ -99,6 +99,23 @@ def choose_supplier(invoice: Invoice, supplier: Supplier, actor: Any = None) -> 
     intake.again(invoice)
 
 
+def make_supplier(invoice: Invoice, actor: Any = None) -> None:
+    """A person says that the seller is new: it is made in Exact, and all that waits for it goes on by itself.
+
+    ValueError when the invoice does not say enough of its seller. Needs the scope and the locked row.
+    """
+    connection = dispatch.connection_of(invoice)
+    if invoice.status in BUSY or connection is None or invoice.content is None:
+        raise dispatch.NotNow(invoice.status, "given a new supplier")
+    seller = parties.seller_of(from_json(invoice.content))
+    supplier_work.ask_creation(invoice, connection, seller, actor)
+    dispatch.settle_issue(invoice, "being made")
+    subject = seller.kvk or seller.vat or seller.name
+    issues.resolve_code(connection, "supplier_unknown", subject=subject, by="being made")
+    timeline.add(invoice, "invoice.supplier_asked", actor=actor, supplier=seller.name)
+    intake.again(invoice)
+
+
 def release(invoice: Invoice, reason: str, actor: Any = None, *, add_to_exact: bool = False) -> None:
     """A person ends a hold: the account is right, it is another invoice, it is for us, it is the same one after all.
 

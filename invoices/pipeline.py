@@ -274,8 +274,10 @@ def _no_supplier(
     invoice: Invoice, connection: Connection, seller: parties.Identity, match: suppliers.Match
 ) -> None:
     """Several fit: a person chooses. None does: it is made in Exact where the connection allows it, else a person."""
-    if not match.candidates and connection.creates_suppliers and supplier_work.enough(seller):
-        supplier_work.ask_creation(invoice, connection, seller)
+    asked = not match.candidates and supplier_work.under_way(connection, seller)  # a person said so
+    if asked or (not match.candidates and connection.creates_suppliers and supplier_work.enough(seller)):
+        if not asked:
+            supplier_work.ask_creation(invoice, connection, seller)
         Invoice.objects.filter(pk=invoice.pk).update(
             reason=supplier_work.WAITS, due_at=timezone.now() + LOOK_AGAIN, updated_at=timezone.now()
         )

@@ -254,5 +254,11 @@ def pending(connection: Connection, key: str) -> UUID | None:
     )
 
 
+def under_way(connection: Connection, seller: Identity) -> bool:
+    """Whether this seller is being made in Exact now. Needs the scope."""
+    seller = suppliers.without_own(seller, connection.organisation)
+    return enough(seller) and pending(connection, seller.keys[0]) is not None
+
+
 def register() -> None:
     lanes.register(lanes.Work("supplier", SupplierTask, run, failed, book.ready))

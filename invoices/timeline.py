@@ -21,6 +21,7 @@ ACTS = {
     "invoice.retried",
     "invoice.shared",
     "invoice.routed_by_person",
+    "invoice.supplier_asked",
     "invoice.supplier_chosen",
     "invoice.supplier_completion_asked",
     "invoice.undo_asked",

@@ -4,6 +4,7 @@ see     — look at everything of the firm (a client: of its own organisation)
 send    — put documents in
 settle  — decide about invoices: approve, correct, reject, release, try again, undo
 connect — make clients, connect them, change how they book, stop and start them
+inspect — the calls made to Exact, as they were asked and answered
 manage  — the firm itself: its people, its machines' access, its brake, leaving
 """
 
@@ -16,7 +17,7 @@ from portal.models import Membership
 Role = Membership.Role
 
 RIGHTS: dict[str, frozenset[str]] = {
-    Role.OWNER: frozenset({"see", "send", "settle", "connect", "manage"}),
+    Role.OWNER: frozenset({"see", "send", "settle", "connect", "inspect", "manage"}),
     Role.BOOKKEEPER: frozenset({"see", "send", "settle", "connect"}),
     Role.VIEWER: frozenset({"see"}),
     Role.CLIENT: frozenset({"see", "send"}),

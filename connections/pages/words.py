@@ -52,6 +52,15 @@ class Shown:
     waiting: int
 
     @property
+    def about(self) -> str:
+        """The client, or the sender, supplier or file where no client is known."""
+        if self.issue.connection is not None:
+            return str(self.issue.connection.organisation.name)
+        values = self.issue.values
+        named = (values.get(name) for name in ("organisation", "supplier", "buyer", "sender", "file"))
+        return str(next((name for name in named if name), ""))
+
+    @property
     def who(self) -> str:
         """Who must act, in one word."""
         return {

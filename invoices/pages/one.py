@@ -11,9 +11,21 @@ from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
-from connections.models import Connection, Supplier
+from connections.desk import calls
+from connections.models import Call, Connection, Supplier
 from connections.pages import words as issue_words
-from invoices import corrections, dispatch, intake, papers, reasons, sharing, undo
+from invoices import (
+    corrections,
+    dispatch,
+    intake,
+    papers,
+    parties,
+    reasons,
+    sharing,
+    supplier_work,
+    suppliers,
+    undo,
+)
 from invoices.formats import read
 from invoices.formats.attachments import PDF
 from invoices.formats.jsonable import from_json
@@ -28,6 +40,7 @@ from portal.views import next_page
 from portal.web import FirmRequest, page
 
 S = Invoice.Status
+MOST_CALLS = 60
 
 
 def one(request: FirmRequest, pk: Any, *, lock: bool = False) -> Invoice:
@@ -63,7 +76,7 @@ def about(request: FirmRequest, invoice: Invoice) -> dict[str, Any]:
         "booking": booking,
         "booked": booking is not None and booking.state == Booking.State.DONE,
         "entry_url": entry_url(connection, booking),
-        "events": words.events(invoice),
+        "events": words.events(invoice, _calls(invoice) if rights.may(request.member, "inspect") else ()),
         "issue": found[0] if found else None,
         "can": can(invoice, booking) if settles else {},
         "question": asking.question(invoice) if settles else None,
@@ -74,7 +87,15 @@ def about(request: FirmRequest, invoice: Invoice) -> dict[str, Any]:
         if settles and not invoice.organisation_id
         else [],
         "candidates": _candidates(invoice, connection) if settles else [],
+        "seller": _new_seller(invoice, connection) if settles else None,
     }
+
+
+def _calls(invoice: Invoice) -> list[Call]:
+    """The last calls to Exact for it, without their bodies. Kept thirty days."""
+    return list(
+        Call.objects.filter(subject=invoice.pk).defer("request", "answer", "url").order_by("-at")[:MOST_CALLS]
+    )
 
 
 def _candidates(invoice: Invoice, connection: Connection | None) -> list[Supplier]:
@@ -82,6 +103,16 @@ def _candidates(invoice: Invoice, connection: Connection | None) -> list[Supplie
     keys = [one.get("exact_id") for one in invoice.candidates]
     found = Supplier.objects.filter(connection=connection, exact_id__in=[key for key in keys if key])
     return list(found.order_by("name")) if connection and keys else []
+
+
+def _new_seller(invoice: Invoice, connection: Connection | None) -> parties.Identity | None:
+    """Whom a new supplier in Exact would be made of; None: one is known, or the invoice says too little."""
+    if connection is None or connection.division is None or invoice.supplier_id or not invoice.content:
+        return None
+    if invoice.candidates or invoice.status not in (S.REVIEW, S.ON_HOLD):
+        return None
+    seller = suppliers.without_own(parties.seller_of(from_json(invoice.content)), connection.organisation)
+    return seller if supplier_work.enough(seller) else None
 
 
 def proposal(invoice: Invoice) -> dict[str, Any] | None:
@@ -146,6 +177,14 @@ def xml(request: FirmRequest, pk: Any) -> HttpResponse:
 
 
 MOST_SHOWN = 400_000
+
+
+@require_GET
+@page("inspect")
+def call(request: FirmRequest, pk: Any, call_id: Any) -> HttpResponse:
+    """One call to Exact, as it was asked and answered, without what is secret or personal."""
+    row = get_object_or_404(Call.objects, subject=one(request, pk).pk, pk=call_id)
+    return render(request, "invoices/parts/call.html", {"call": calls.shown([row])[0]})
 
 
 @require_GET
@@ -231,6 +270,13 @@ def supplier(invoice: Invoice, request: FirmRequest) -> str:
     return _("Supplier chosen: %(name)s.") % {"name": chosen.name}
 
 
+def make_supplier(invoice: Invoice, request: FirmRequest) -> str:
+    corrections.make_supplier(invoice, request.user)
+    return _("%(name)s is being made in Exact; the invoice goes on by itself.") % {
+        "name": invoice.seller_name
+    }
+
+
 ACTS: dict[str, Act] = {
     "approve": approve,
     "reject": reject,
@@ -239,6 +285,7 @@ ACTS: dict[str, Act] = {
     "release": release,
     "route": route,
     "supplier": supplier,
+    "make-supplier": make_supplier,
 }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from connections.models import Call
 from invoices import evidence, reasons
 from invoices.models import Document, Invoice, TimelineEvent
 
@@ -45,6 +46,7 @@ EVENTS: dict[str, Promise] = {
     "invoice.changed_in_exact": gettext_lazy("Changed in Exact"),
     "invoice.removed_in_exact": gettext_lazy("Removed in Exact"),
     "invoice.paid": gettext_lazy("Paid, says Exact"),
+    "invoice.supplier_asked": gettext_lazy("New supplier to be made in Exact"),
     "invoice.supplier_completion_asked": gettext_lazy("Supplier to be completed in Exact"),
     "invoice.undone": gettext_lazy("Entry {entry} removed from Exact"),
 }
@@ -59,14 +61,29 @@ class _Values(dict[str, Any]):
         return "–"
 
 
-def events(invoice: Invoice) -> list[dict[str, Any]]:
-    """The timeline, newest first: what, when, by whom, why. One query; needs the scope."""
+def events(invoice: Invoice, made: Iterable[Call] = ()) -> list[dict[str, Any]]:
+    """The timeline, newest first: what, when, by whom, why, over which calls. One query; needs the scope.
+
+    `made`: the calls to Exact for this invoice, of those who may see them. A call is recorded in the transaction that
+    records what came of it, so it belongs to the first event after it; calls after the last one stand by themselves.
+    """
     rows = TimelineEvent.objects.filter(invoice=invoice).select_related("actor").order_by("-at", "-id")
-    return [event(row) for row in rows[:200]]
+    shown = [event(row) for row in rows[:200]]
+    for call in sorted(made, key=lambda one: one.at):
+        after = [one for one in shown if one["at"] >= call.at]
+        (after[-1] if after else _last(shown))["calls"].append(call)
+    return shown
+
+
+def _last(shown: list[dict[str, Any]]) -> dict[str, Any]:
+    """An entry of its own for calls that nothing has come of yet."""
+    if not shown or shown[0]["title"]:
+        shown.insert(0, {"at": None, "title": "", "why": "", "actor": None, "tone": "", "calls": []})
+    return shown[0]
 
 
 def event(row: TimelineEvent) -> dict[str, Any]:
-    """One of them: {at, title, why, actor, tone}."""
+    """One of them: {at, title, why, actor, tone, calls}."""
     words = EVENTS.get(row.event)
     detail = row.detail or {}
     why = reasons.sentence(detail["reason"], detail) if detail.get("reason") else ""
@@ -77,7 +94,8 @@ def event(row: TimelineEvent) -> dict[str, Any]:
         if words
         else row.event.removeprefix("invoice.").replace("_", " ")
     )
-    return {"at": row.at, "title": title, "why": why, "actor": row.actor, "tone": TONES.get(row.event, "")}
+    tone = TONES.get(row.event, "")
+    return {"at": row.at, "title": title, "why": why, "actor": row.actor, "tone": tone, "calls": []}
 
 
 def _channel(detail: dict[str, Any]) -> str:

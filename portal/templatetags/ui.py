@@ -80,8 +80,10 @@ def number(value: Decimal | int | str | None) -> str:
 
 @register.filter
 def percent(fraction: Decimal | float | str | None) -> str:
-    """0.21 → «21%»."""
-    return "" if fraction is None or fraction == "" else f"{number(Decimal(str(fraction)) * 100)}%"
+    """0.21 → «21%», a third → «33,3%»: one place, for two say more than anybody knows."""
+    if fraction is None or fraction == "":
+        return ""
+    return f"{number((Decimal(str(fraction)) * 100).quantize(Decimal('0.1')))}%"
 
 
 @register.filter

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings
@@ -292,3 +292,22 @@ def _paid_to(iban: str) -> Any:
     from invoices.formats.model import PaymentMeans
 
     return (PaymentMeans(code="30", account=iban),)
+
+
+def test_a_person_has_a_new_seller_made_in_exact_and_all_its_invoices_go_on(
+    cast: Cast, exact: ExactSandbox, worker: Any
+) -> None:
+    """The connection makes no suppliers by itself; here somebody says so, at one of two invoices."""
+    connected(cast.alice, exact, worker)
+    both = [send(cast, number, seller=UNKNOWN) for number in ("K-1", "K-2")]
+    worker()
+    with scope(cast.alice.firm_id):
+        corrections.make_supplier(Invoice.objects.get(pk=both[0].pk), cast.alice.owner)
+    worker()
+    (made,) = accounts(exact, "55667788")
+    with scope(cast.alice.firm_id):
+        suppliers_of = {row.supplier.exact_id for row in Invoice.objects.all() if row.supplier}
+        assert suppliers_of == {UUID(made["ID"])}
+        assert Invoice.objects.filter(supplier=None).count() == 0
+        assert not Issue.objects.filter(code="supplier_unknown", resolved_at=None).exists()
+        assert SupplierTask.objects.get().asked_by_id == cast.alice.owner.pk

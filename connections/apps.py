@@ -7,7 +7,7 @@ class ConnectionsConfig(AppConfig):
     verbose_name = _("Connections")
 
     def ready(self) -> None:
-        from connections import chores, webhooks  # noqa: F401 — register what waits in lanes
+        from connections import chores, reminders, webhooks  # noqa: F401 — register what waits in lanes, and mails
         from connections.pages.one import count_open
         from portal import nav
 

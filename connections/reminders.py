@@ -21,7 +21,7 @@ from django.utils import timezone
 from connections import authorisations, consents, incidents, mails
 from connections.models import Authorisation, Connection, Issue, Reminder
 from connections.remedies import remedy
-from portal import rights
+from portal import erasure, rights
 from portal.models import Firm, Membership
 from portal.tenancy import scope
 
@@ -257,3 +257,11 @@ def _sign_in(
         "expires": mails.moment(link.expires_at, language),
     }
     return Mail(recipient, "reconnect", language, values, [key])
+
+
+def forget(email: str) -> None:
+    """Mails to this person are forgotten with them."""
+    Reminder.objects.filter(recipient__iexact=email).delete()
+
+
+erasure.register(forget)

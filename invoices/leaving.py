@@ -6,7 +6,6 @@ It is made while it is sent. Invoices are read some at a time, each lot in a sho
 it began may be missing, nothing is there twice.
 """
 
-import csv
 import io
 import json
 import zipfile
@@ -20,6 +19,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from invoices import intake
 from invoices.models import BookingRule, Invoice, TimelineEvent
 from portal.models import Organisation
+from portal.sheets import UTF_8, Sheet, csv_text
 from portal.tenancy import scope
 
 AT_ONCE = 50  # invoices, with their files, in memory
@@ -56,26 +56,26 @@ def export(firm_id: UUID, organisation_id: UUID | None = None) -> Iterator[bytes
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as archive:
         with scope(firm_id):
             clients = _clients(organisation_id)
-            archive.writestr("clients.csv", _sheet(("id", "name", "kvk", "vat", "iban"), clients))
+            archive.writestr("clients.csv", csv_text(("id", "name", "kvk", "vat", "iban"), clients))
             archive.writestr(
                 "rules.json", json.dumps(_rules(organisation_id), indent=1, cls=DjangoJSONEncoder)
             )
         yield pipe.taken()
         kvk = {row[0]: row[2] for row in clients}
         with TemporaryFile("w+", newline="") as invoices, TemporaryFile("w+", newline="") as events:
-            sheets = csv.writer(invoices, delimiter=";"), csv.writer(events, delimiter=";")
-            for sheet, heads in zip(sheets, (INVOICE, EVENT), strict=True):
-                sheet.writerow(heads)
+            lines, timeline = Sheet(invoices), Sheet(events)
+            lines.write(INVOICE)
+            timeline.write(EVENT)
             for lot in _lots(firm_id, organisation_id):
                 for row, happened, name, data in _read(firm_id, lot, kvk):
-                    sheets[0].writerow(row)
-                    sheets[1].writerows(happened)
+                    lines.write(row)
+                    timeline.write(*happened)
                     archive.writestr(name, data)
                 yield pipe.taken()
             for name, file in (("invoices.csv", invoices), ("timeline.csv", events)):
                 file.seek(0)
                 with archive.open(name, "w") as into:
-                    into.write("\ufeff".encode())
+                    into.write(UTF_8.encode())
                     while piece := file.read(1 << 16):
                         into.write(piece.encode())
                 yield pipe.taken()
@@ -141,20 +141,4 @@ def _one(
         row.document.channel, (booking and booking.entry_number) or "",
         booking.done_at.isoformat() if booking and booking.done_at else "", row.document.sha256, name,
     ]  # fmt: skip
-    return [_tame(cell) for cell in line], happened, name, intake.content(row.document_id)
-
-
-def _tame(cell: Any) -> str:
-    """A text that begins like a formula would be run by the spreadsheet that opens it; amounts stay amounts."""
-    text = str(cell)
-    risky = isinstance(cell, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r")
-    return f"'{text}" if risky else text
-
-
-def _sheet(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    made = io.StringIO("\ufeff", newline="")
-    made.seek(0, io.SEEK_END)
-    sheet = csv.writer(made, delimiter=";")
-    sheet.writerow(heads)
-    sheet.writerows([[_tame(cell) for cell in row] for row in rows])
-    return made.getvalue()
+    return line, happened, name, intake.content(row.document_id)

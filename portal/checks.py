@@ -86,6 +86,20 @@ def _are_domains(named: Any) -> bool:
 
 
 @register()
+def hosts_are_named(**kwargs: Any) -> list[CheckMessage]:
+    """Links in mails are made of the host that a request names: who may name any gets a password's reset link."""
+    if settings.DEBUG or "*" not in settings.ALLOWED_HOSTS:
+        return []
+    return [
+        Error(
+            "ALLOWED_HOSTS lets a request name any host, and links in mails would lead there.",
+            hint="Set ALLOWED_HOSTS to the portal's own name.",
+            id="portal.E009",
+        )
+    ]
+
+
+@register()
 def site_url_is_whole(**kwargs: Any) -> list[CheckMessage]:
     """Exact's redirect URI is made of it, and must match the app's registration to the letter."""
     if settings.SITE_URL.startswith(("https://", "http://")):

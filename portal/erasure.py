@@ -1,21 +1,34 @@
 """Forgetting a person where the law asks for it, without forgetting what was done.
 
 Books and their trail must be kept (art. 52 AWR; art. 17(3)(b) GDPR excepts them), the names in them need not. So a
-person's row stays, empty, for what points at it; sign-ins, memberships and the personal part of audit events go.
+person's row stays, empty, for what points at it; sign-ins, sessions, memberships, invitations and the personal part of
+audit events go.
 """
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.db import models
 
 from portal import audit
-from portal.models import AuditPerson, Firm, Membership, User
+from portal.models import AuditPerson, Firm, Invitation, Membership, User
 from portal.tenancy import staff
+
+Forget = Callable[[str], object]
+"""(e-mail address) → deletes what another room knows this person by; called within staff()."""
+
+_rooms: list[Forget] = []
+
+
+def register(forget: Forget) -> None:
+    """A room that keeps persons' addresses says how they are forgotten there."""
+    _rooms.append(forget)
 
 
 class Held(Exception):
@@ -40,8 +53,15 @@ def erase_person(user: User) -> int:
         held = Firm.objects.filter(pk__in=[one for one in firms if one], legal_hold=True)
         if held:
             raise Held([firm.name for firm in held])
-        count = acted.delete()[0]
+        # Failed sign-ins have no actor, and the address of whoever tried: mostly the person.
+        tried = AuditPerson.objects.filter(
+            event__subject_kind="user", event__subject_id=str(user.pk), event__actor_id__isnull=True
+        )
+        count = acted.delete()[0] + tried.delete()[0]
         Membership.objects.filter(user=user).delete()
+        Invitation.objects.filter(email__iexact=user.email).delete()
+        for forget in _rooms:
+            forget(user.email)
         _empty(user)
         for firm_id in firms or [None]:
             audit.record("person.erased", user, firm_id=firm_id)
@@ -49,7 +69,7 @@ def erase_person(user: User) -> int:
 
 
 def _empty(user: User) -> None:
-    for model in (EmailAddress, Authenticator, SocialAccount):
+    for model in (EmailAddress, Authenticator, SocialAccount, UserSession):
         model._default_manager.using("staff").filter(user=user).delete()
     for session in Session.objects.using("staff").iterator():
         if session.get_decoded().get("_auth_user_id") == str(user.pk):

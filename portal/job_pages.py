@@ -1,6 +1,5 @@
 """Long work as pages: what runs, how far it is, and what became of each row. Closing the page changes nothing."""
 
-import csv
 from typing import Any
 
 from django.http import HttpResponse
@@ -10,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from portal.models import Job
 from portal.paging import newest
+from portal.sheets import csv_file
 from portal.web import FirmRequest, page
 
 KINDS = {
@@ -63,15 +63,10 @@ def show(request: FirmRequest, pk: Any) -> HttpResponse:
 def failed(request: FirmRequest, pk: Any) -> HttpResponse:
     """The rows that failed, with the reason, as CSV."""
     job = get_object_or_404(Job.objects, pk=pk)
-    answer = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{job.kind}-failed.csv"'
-    sheet = csv.writer(answer, delimiter=";")
     names = sorted({name for row in job.asked if isinstance(row, dict) for name in row})
-    sheet.writerow([*names, "reason"])
-    for position, row in enumerate(job.rows):
-        if row.get("status") == "failed":
-            asked = job.asked[position]
-            sheet.writerow(
-                [*(asked.get(name, "") for name in names), row.get("detail") or row.get("code", "")]
-            )
-    return answer
+    rows = [
+        [*(asked.get(name, "") for name in names), row.get("detail") or row.get("code", "")]
+        for asked, row in zip(job.asked, job.rows, strict=False)
+        if row.get("status") == "failed"
+    ]
+    return csv_file(f"{job.kind}-failed.csv", [*names, "reason"], rows)

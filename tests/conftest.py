@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connections, transaction
 
+from tests import made
 from tests.cast import Cast
 from tests.exact_sandbox import ExactSandbox
 from tests.work import work
@@ -24,7 +25,7 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
     """One database for the run, made by the owner; all sign-ins use it under their own roles."""
     with django_db_blocker.unblock():
         owner = connections["owner"]
-        owner.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        made.make(owner)
         for alias in ("default", "staff"):
             connections[alias].close()
             connections[alias].settings_dict["NAME"] = owner.settings_dict["NAME"]

@@ -41,7 +41,7 @@ class ExactSandbox:
         self.process.wait(timeout=10)
 
     def control(self, method: str, path: str, **body: Any) -> Any:
-        answer = requests.request(method, f"{self.url}/sandbox/api/{path}", json=body or None, timeout=30)
+        answer = requests.request(method, f"{self.url}/sandbox/api/{path}", json=body or None, timeout=120)
         assert answer.status_code == 200, answer.text
         return answer.json()
 

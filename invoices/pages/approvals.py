@@ -12,9 +12,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from invoices import client_approval
 from invoices.models import ClientApproval, Invoice
-from invoices.pages.many_clients import csv_file
 from portal import rights
 from portal.paging import newest
+from portal.sheets import csv_file
 from portal.web import FirmRequest, page
 
 VIEWS = {

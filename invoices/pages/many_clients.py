@@ -1,6 +1,5 @@
 """Many clients at once: in and out as CSV, and one action over those that were ticked."""
 
-import csv
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -20,6 +19,7 @@ from connections.models import Chore, Connection
 from invoices.pages.clients import health, viewed
 from portal import imports
 from portal.models import Job, Organisation
+from portal.sheets import csv_file
 from portal.web import FirmRequest, page
 
 DRAFT = "organisations-draft"  # a list that was read and waits for somebody's yes
@@ -145,22 +145,6 @@ def _as_row(row: dict[str, Any]) -> list[Any]:
         row["waiting"],
         row["issues"],
     ]
-
-
-def csv_file(name: str, heads: list[str], rows: Iterable[Iterable[Any]]) -> HttpResponse:
-    """A file that a Dutch spreadsheet opens as it should: semicolons, and a mark that says UTF-8."""
-    answer = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    sheet = csv.writer(answer, delimiter=";")
-    sheet.writerow(heads)
-    sheet.writerows([[_tame(cell) for cell in row] for row in rows])
-    return answer
-
-
-def _tame(cell: Any) -> str:
-    """A cell that begins like a formula would be run by the spreadsheet that opens it."""
-    text = str(cell)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 # --- One action over many --------------------------------------------------------------------------------

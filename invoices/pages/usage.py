@@ -10,8 +10,8 @@ from django.views.decorators.http import require_GET
 
 from invoices import usage
 from invoices.month_end import first_of
-from invoices.pages.many_clients import csv_file
 from portal.models import Organisation
+from portal.sheets import csv_file
 from portal.web import FirmRequest, page
 
 

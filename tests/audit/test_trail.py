@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, connections
+from django.test import Client
 from django.utils import timezone
 
-from portal import audit, digests, erasure, retention, trail
+from connections.models import Reminder
+from portal import audit, digests, erasure, inviting, retention, trail
 from portal.models import AuditDigest, AuditEvent, AuditPerson, Firm, Membership, User
 from portal.tenancy import scope, staff
 from tests.cast import Cast
+from tests.signin.test_second_factor import sign_in
 
 
 @pytest.fixture
@@ -212,3 +215,33 @@ def test_the_command_forgets_a_person_by_address(chained: Cast) -> None:
     call_command("erase_person", "alice@kantoor.example", stdout=out)
     assert "2 audit events" in out.getvalue()
     assert not User.objects.filter(email="alice@kantoor.example").exists()
+
+
+def test_nothing_in_the_database_names_a_person_who_was_erased(chained: Cast) -> None:
+    """Every table is read: sessions know addresses and browsers, invitations know whom they were for."""
+    owner = chained.alice.owner
+    User.objects.filter(pk=owner.pk).update(name="Alida van Voorbeeld")
+    browser = Client(REMOTE_ADDR="203.0.113.77", headers={"user-agent": "Alida’s browser"})
+    browser.post("/accounts/login/", {"login": owner.email, "password": "verkeerd-geraden"})
+    sign_in(owner, browser)
+    assert browser.get("/").status_code == 200
+    with scope(chained.charlie.firm_id):
+        firm = Firm.objects.get()
+        inviting.invite(firm, [owner.email], Membership.Role.BOOKKEEPER, by=chained.charlie.owner)
+        Reminder.objects.create(recipient=owner.email, day=timezone.now().date(), kind="digest")
+    erasure.erase_person(owner)
+    named = ("alice@kantoor.example", "Alida", "203.0.113.77")
+    known = {table: row for table, row in everything() if any(name in row for name in named)}
+    known.pop(
+        "portal_cache", None
+    )  # how often an address tried to sign in: forgotten by itself within the hour
+    assert known == {}
+
+
+def everything() -> Iterator[tuple[str, str]]:
+    """Every row of every table as text, as the owner sees them."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        for (table,) in cursor.fetchall():
+            cursor.execute(f'SELECT t::text FROM "{table}" t')
+            yield from ((table, row) for (row,) in cursor.fetchall())

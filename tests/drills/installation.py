@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.portals import environment
+from tests.drills.migrated import migrated_into
 from tests.exact_sandbox import ROOT, ExactSandbox
 from tests.paper import line, paper, party
 
@@ -55,7 +56,8 @@ class Installation:
         }  # fmt: skip
         self.env.pop("DRILL_KILL_AT", None)
         self.served: subprocess.Popen[bytes] | None = None
-        self.run("manage.py", "migrate", "--verbosity", "0")
+        (folder / "var").mkdir()
+        migrated_into(folder / "var")
         self.partner = json.loads(self.run("-m", "tests.drills.seeding", str(clients)).splitlines()[-1])
         self._token, self._amounts = "", count()
 
@@ -176,12 +178,16 @@ class Installation:
             status, page = self.api("GET", page["next"].split("/api/v1/", 1)[1])
         return Counter()
 
-    def until(self, is_so: Callable[[], Any], seconds: float, what: str) -> None:
+    def until(self, is_so: Callable[[], Any], seconds: float, what: str, pause: float = 0.1) -> None:
+        """Wait until it is so, looking again after each `pause`: a long list is not asked for all the time."""
         give_up = time.monotonic() + seconds
         while not is_so():
             if time.monotonic() > give_up:
                 raise AssertionError(f"Not {what} within {seconds} s: {self.statuses()}\n{self.last_words()}")
-            time.sleep(0.1)
+            time.sleep(pause)
+
+    def until_all_are_booked(self, count: int, seconds: float) -> None:
+        self.until(lambda: self.statuses() == {"booked": count}, seconds, "all booked", 0.1 + count / 400)
 
     def last_words(self) -> str:
         log = self.folder / "serve.log"
@@ -197,6 +203,14 @@ class Installation:
 
 def kvk(client: int) -> str:
     return f"{60_000_001 + client}"
+
+
+def bookkeepers(clients: int) -> dict[str, range]:
+    """Who signs in at Exact for whom: {login: clients}. One keeps the books of a hundred at most."""
+    return {
+        f"boekhouder{n}": range(first, min(first + 100, clients))
+        for n, first in enumerate(range(0, clients, 100))
+    }
 
 
 def client_name(client: int) -> str:
@@ -220,6 +234,15 @@ def _world(clients: int) -> dict[str, Any]:
         for n in range(5, 11)
     ]
     return {
+        "users": [
+            {
+                "login": login,
+                "name": login.title(),
+                "language": "nl-NL",
+                "divisions": [5001 + n for n in theirs],
+            }
+            for login, theirs in bookkeepers(clients).items()
+        ],
         "divisions": [
             {
                 "code": 5001 + n,
@@ -229,7 +252,7 @@ def _world(clients: int) -> dict[str, Any]:
                 "entries": booked,
             }
             for n in range(clients)
-        ]
+        ],
     }
 
 

@@ -1,6 +1,6 @@
 """`python -m tests.drills.seeding N`: a firm with N connected clients, and its partner's secrets as JSON.
 
-The first client's owner signs in at Exact as people do; that authorisation brings the others, as a bookkeeper's does.
+A bookkeeper signs in at Exact as people do, and that authorisation brings their other clients; so many for each hundred.
 """
 
 import json
@@ -24,21 +24,24 @@ def main(clients: int) -> None:
     from portal.models import Organisation
     from portal.partners import create_partner
     from portal.tenancy import scope
-    from tests.drills.installation import client_name, kvk
+    from tests.drills.installation import bookkeepers, client_name, kvk
     from tests.helpers import consent
 
     firm = create_firm("Kantoor Oefening", "oefening@kantoor.example")
     with scope(firm.firm_id):
         rows = [Organisation.objects.create(name=client_name(n), kvk_number=kvk(n)) for n in range(clients)]
-        first = connecting.connect(rows[0])
-        link = consents.invite(first, site_key=first.site)
-    answer = consent(None, link.url.removeprefix(settings.SITE_URL), browser=Client())  # type: ignore[arg-type]
-    assert answer.status_code == 200, answer.content[:500]
-    with scope(firm.firm_id):
-        authorisation = Authorisation.objects.get()
-    for row in rows[1:]:
+    for login, theirs in bookkeepers(clients).items():
         with scope(firm.firm_id):
-            connecting.authorised(connecting.connect(row), authorisation)
+            first = connecting.connect(rows[theirs[0]])
+            link = consents.invite(first, site_key=first.site)
+        path = link.url.removeprefix(settings.SITE_URL)
+        answer = consent(None, path, login, browser=Client())  # type: ignore[arg-type]
+        assert answer.status_code == 200, answer.content[:500]
+        with scope(firm.firm_id):
+            authorisation = Authorisation.objects.order_by("-created_at")[0]
+        for n in theirs[1:]:
+            with scope(firm.firm_id):
+                connecting.authorised(connecting.connect(rows[n]), authorisation)
     with scope(firm.firm_id):
         assert not Connection.objects.filter(division=None).exists()
     made = create_partner("Oefening", firm.firm_id)

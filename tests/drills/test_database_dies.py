@@ -23,6 +23,7 @@ import pytest
 import requests
 
 from portal.embedded import postgres
+from tests.drills.migrated import migrated_into
 from tests.paper import paper
 
 pytestmark = pytest.mark.drill
@@ -38,6 +39,7 @@ class Portal:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        migrated_into(folder)
         self.env = {name: value for name, value in os.environ.items() if not name.startswith("DATABASE_URL")}
         self.env |= {"DEBUG": "1", "VAR_DIR": str(folder), "BROKER_URL": "", "LOG_LEVEL": "CRITICAL"}
         with closing(socket.socket()) as free:

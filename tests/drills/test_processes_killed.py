@@ -21,6 +21,7 @@ from tests.drills.installation import Installation
 
 FULL = os.environ.get("DRILL") == "full"
 ROUNDS, CLIENTS, EACH = (20, 10, 8) if FULL else (1, 3, 4)
+ROUNDS = int(os.environ.get("KILL_ROUNDS") or ROUNDS)
 PARTS = ("web", "worker", "postgres", "beat")
 SENDERS = 2
 STOPPED_SECONDS = 20 if FULL else 60  # a full drill has the machine for itself
@@ -71,9 +72,7 @@ def test_whatever_is_killed_every_accepted_invoice_is_booked_once(kind: str, fol
                     recovered.append((part, time.monotonic() - began))
                     sent += numbers
             began = time.monotonic()
-            installation.until(
-                lambda: installation.statuses() == {"booked": len(sent)}, 60 + 2 * len(sent), "all booked"
-            )
+            installation.until_all_are_booked(len(sent), 60 + 2 * len(sent))
             settled = time.monotonic() - began
             entries = installation.entries()
             assert {number: entries[number] for number in sent} == dict.fromkeys(sent, 1)
@@ -109,7 +108,7 @@ def test_a_service_manager_that_stops_us_waits_less_than_twenty_seconds_and_noth
         assert code == 0  # 1 when one of them had to be killed, which is after twenty seconds
         assert seconds <= STOPPED_SECONDS  # the embedded database's own end included
         installation.start()
-        installation.until(lambda: installation.statuses() == {"booked": len(sent)}, 90, "all booked")
+        installation.until_all_are_booked(len(sent), 90)
         entries = installation.entries()
         assert {number: entries[number] for number in sent} == dict.fromkeys(sent, 1)
     finally:

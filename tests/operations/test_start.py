@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connections
 from django.test import Client
 
-from portal import health, startup
+from portal import checks, health, startup
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -175,3 +175,12 @@ def test_web_and_workers_look_before_they_work(database: None, module: str) -> N
     )
     assert done.returncode == 1
     assert "The portal does not start" in done.stderr
+
+
+def test_any_host_is_refused_in_production(settings: Any) -> None:
+    """A reset's mail would lead to whatever host the request for it named."""
+    settings.DEBUG, settings.ALLOWED_HOSTS = False, ["*"]
+    (error,) = checks.hosts_are_named()
+    assert error.id == "portal.E009"
+    settings.ALLOWED_HOSTS = ["portal.example.nl"]
+    assert checks.hosts_are_named() == []

@@ -71,12 +71,12 @@ class Installation:
 
     # --- Processes -------------------------------------------------------------------------------------------
 
-    def start(self) -> float:
-        """Serve, and wait until /readyz says yes. How many seconds that took."""
+    def start(self, workers: int = 1) -> float:
+        """Serve with so many processes each for web and work, and wait until /readyz says yes. How many seconds that took."""
         began = time.monotonic()
         with (self.folder / "serve.log").open("ab") as log:
             self.served = subprocess.Popen(
-                [sys.executable, "manage.py", "serve", "--port", str(self.port), "--workers", "1"],
+                [sys.executable, "manage.py", "serve", "--port", str(self.port), "--workers", str(workers)],
                 env=self.env, cwd=ROOT, stdout=log, stderr=log,
             )  # fmt: skip
         self.until(self.is_ready, 90, "ready")

@@ -1,5 +1,6 @@
 """What drills found, for docs/drills.md: `make drill` writes it, `make test` prints it with -s and keeps nothing."""
 
+import fcntl
 import os
 import platform
 from datetime import date
@@ -9,7 +10,8 @@ PAGE = Path(__file__).resolve().parents[2] / "docs" / "drills.md"
 HEAD = """# Drills
 
 `make drill` runs every drill at its full size and writes its part here; a part that says “a twentieth” is what `make test`
-runs. A drill that fails fails the run, so what stands here held.
+runs. A drill that fails fails the run, so what stands here held. One alone: `DRILL=full .venv/bin/python -m pytest -m drill -s
+tests/drills/test_soak.py`; another size: `SOAK_CLIENTS`, `SOAK_SECONDS`, `KILL_ROUNDS`, `HOSTILE_REQUESTS`, `DRILL_MAILS`.
 """
 
 
@@ -19,7 +21,11 @@ def tell(name: str, words: str) -> None:
     if os.environ.get("DRILL") != "full":
         return
     where = f"{date.today():%d-%m-%Y}, {os.cpu_count()} cores, Python {platform.python_version()}"  # noqa: DTZ011
-    parts = PAGE.read_text().split("\n## ")[1:] if PAGE.exists() else []
-    kept = {part.partition("\n")[0]: part.partition("\n")[2].strip() for part in parts}
-    kept[name] = f"{words}\n\n*{where}*"
-    PAGE.write_text(HEAD + "".join(f"\n## {title}\n\n{text}\n" for title, text in sorted(kept.items())))
+    with PAGE.open("a+") as page:
+        fcntl.flock(page, fcntl.LOCK_EX)  # drills may run side by side
+        page.seek(0)
+        parts = page.read().split("\n## ")[1:]
+        kept = {part.partition("\n")[0]: part.partition("\n")[2].strip() for part in parts}
+        kept[name] = f"{words}\n\n*{where}*"
+        page.truncate(0)
+        page.write(HEAD + "".join(f"\n## {title}\n\n{text}\n" for title, text in sorted(kept.items())))

@@ -27,6 +27,7 @@ from invoices import intake
 from invoices.models import Booking, Invoice
 from portal.tenancy import scope
 from tests.cast import Cast
+from tests.drills import report
 from tests.exact_sandbox import ExactSandbox
 from tests.helpers import consent, link_for
 from tests.paper import line, paper, party
@@ -138,12 +139,13 @@ def test_nothing_is_lost_doubled_or_left_half_made_whatever_breaks(
     env = {**os.environ, "EXACT_BASE_URL": exact.url, "EXACT_CLIENT_ID": exact.client_id}
     env |= {"EXACT_CLIENT_SECRET": exact.client_secret, "PYTHONPATH": str(ROOT)}
     env |= {name: str(value) for name, value in quick.items()} | {"DRILL_DATABASE": database_name()}
-    workers = Workers(WORKERS, env)
+    workers, faults, began = Workers(WORKERS, env), 0, time.monotonic()
     try:
         calm_from, give_up = time.monotonic() + CHAOS_SECONDS, time.monotonic() + SECONDS
         while unfinished(cast) and time.monotonic() < give_up:
             if time.monotonic() < calm_from:
                 exact.control("POST", "faults", **chance.choice(FAULTS))
+                faults += 1
                 if chance.random() < 0.2:
                     workers.kill_one(chance)
             else:
@@ -153,8 +155,15 @@ def test_nothing_is_lost_doubled_or_left_half_made_whatever_breaks(
     finally:
         workers.stop()
         exact.mend()
+    seconds = time.monotonic() - began
     print(f"{workers.killed} workers killed; {Counter(exact_calls(exact)).most_common(4)}")
     assert_all_is_well(cast, exact, numbers)
+    report.tell(
+        "Chaos",
+        f"{INVOICES} invoices over {DIVISIONS} administrations (seed {SEED}), {WORKERS} workers of which {workers.killed} were "
+        f"killed, {faults} faults at Exact, tokens that live for twenty seconds: each is booked once, to the cent, with its "
+        f"document, {seconds:.0f} s after the first was sent; no stop without an issue, nothing half made.",
+    )
 
 
 def connected_divisions(cast: Cast, exact: ExactSandbox) -> None:

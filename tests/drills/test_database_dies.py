@@ -23,6 +23,7 @@ import pytest
 import requests
 
 from portal.embedded import postgres
+from tests.drills import report
 from tests.drills.migrated import migrated_into
 from tests.paper import paper
 
@@ -147,10 +148,14 @@ def test_nothing_that_was_accepted_is_lost_when_postgresql_dies_in_the_middle(po
             portal.kill_database()
         for one in waiting:
             one.result()
-    print(f"\n{UPLOADS} uploads, {DEATHS} deaths of the database, {refused} tries refused")
     assert refused, "the database was away while somebody uploaded"
     assert len(set(taken.values())) == UPLOADS
     assert sorted(one["id"] for one in everything(portal)) == sorted(taken.values())
+    report.tell(
+        "The database dies",
+        f"{UPLOADS:,} uploads by {UPLOADERS} senders, PostgreSQL killed {DEATHS} time(s) in the middle, {refused} tries refused: "
+        "whatever was answered 2xx is there, each document once.",
+    )
 
 
 def everything(portal: Portal) -> list[dict[str, str]]:

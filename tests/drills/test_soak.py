@@ -1,10 +1,10 @@
 """Soak: an installation with many connections at work for a long while; nothing grows but what should.
 
-`make drill`: 2,000 connections, thirty minutes with the first reading in them, Exact's minutes a second long. `make test`: five connections for twenty
-seconds, much less than a twentieth, because the suite has ten minutes for everything. First every ledger is read, then an
-invoice comes for one connection after the other. Afterwards no process is larger than it was once warm (within a fifth
-and 30 MB), no table grew but those that keep what happened, and no lane is due and forgotten. SOAK_CLIENTS and
-SOAK_SECONDS make it another size.
+`make drill`: 2,000 connections, thirty minutes with the first reading in them, Exact's minutes a second long. `make test`:
+five connections for twenty seconds, much less than a twentieth, because the suite has ten minutes for everything. First
+every ledger is read, then an invoice comes for one connection after the other. Afterwards no process is larger than it
+was once warm (within a fifth and 30 MB), no table grew but those that keep what happened, and no lane is due and
+forgotten. SOAK_CLIENTS and SOAK_SECONDS make it another size.
 """
 
 import os

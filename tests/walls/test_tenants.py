@@ -227,6 +227,35 @@ def test_a_definer_function_belongs_to_the_look_up_role_and_nobody_else(database
         assert cursor.fetchall() == []
 
 
+def test_a_definer_function_looks_where_we_say_and_is_not_everybodys(database: None) -> None:
+    """Without a search path of its own it would find a caller's table before ours."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            """SELECT p.proname, p.proconfig, has_function_privilege('public', p.oid, 'EXECUTE') FROM pg_proc p
+               WHERE p.prosecdef AND p.pronamespace = 'public'::regnamespace"""
+        )
+        found = cursor.fetchall()
+    assert len(found) > 10
+    assert [one for one in found if one[1:] != (["search_path=public, pg_temp"], False)] == []
+
+
+def test_there_is_no_way_around_the_wall_by_a_view_or_a_partition(database: None) -> None:
+    """A view reads as its owner, whom the staff's policy lets see everything; a partition has no policies of its parent."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relkind IN ('v', 'm', 'f') AND relnamespace = 'public'::regnamespace"
+        )
+        assert cursor.fetchall() == []
+        cursor.execute(
+            """SELECT c.relname, c.relrowsecurity, role, privilege FROM pg_class c,
+                      unnest(ARRAY['portal_app', 'portal_staff', 'portal_lookup']) role,
+                      unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) privilege
+               WHERE c.relispartition AND c.relkind = 'r'
+                 AND (NOT c.relrowsecurity OR has_table_privilege(role, c.oid, privilege))"""
+        )
+        assert cursor.fetchall() == []
+
+
 def test_the_same_document_in_two_firms_is_two_documents(cast: Cast) -> None:
     first = intake.receive(cast.alice.firm_id, paper(), channel="api")
     second = intake.receive(cast.charlie.firm_id, paper(), channel="api")

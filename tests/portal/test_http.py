@@ -17,6 +17,7 @@ from django.db.utils import ConnectionHandler
 from requests.exceptions import ConnectTimeout, ReadTimeout
 
 from portal import http
+from portal.http import addresses, trip
 from tests.exact.wire import answer, cut, drip, reset, serving, silence, whole
 
 
@@ -104,7 +105,7 @@ def test_a_server_that_does_not_take_the_request_ends_at_the_deadline():
 
 
 def test_a_large_upload_may_take_longer_than_the_time_for_connecting(monkeypatch):
-    monkeypatch.setattr(http, "CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr(trip, "CONNECT_SECONDS", 0.2)
 
     def accept(door):
         sock, _ = door.accept()
@@ -123,7 +124,7 @@ def test_a_large_upload_may_take_longer_than_the_time_for_connecting(monkeypatch
 
 
 def test_a_handshake_that_hangs_is_a_connect_timeout_because_nothing_was_asked(monkeypatch):
-    monkeypatch.setattr(http, "CONNECT_SECONDS", 0.3)
+    monkeypatch.setattr(trip, "CONNECT_SECONDS", 0.3)
     with socket.create_server(("127.0.0.1", 0)) as mute, http.session() as session:
 
         def call():
@@ -134,14 +135,14 @@ def test_a_handshake_that_hangs_is_a_connect_timeout_because_nothing_was_asked(m
 
 
 def test_a_resolver_that_hangs_is_a_connect_timeout(monkeypatch):
-    monkeypatch.setattr(http, "CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr(trip, "CONNECT_SECONDS", 0.2)
     over = threading.Event()
 
     def hangs(*args, **kwargs):
         over.wait(5)
         return []
 
-    monkeypatch.setattr(http.socket, "getaddrinfo", hangs)
+    monkeypatch.setattr(addresses.socket, "getaddrinfo", hangs)
     with http.session() as session:
 
         def call():
@@ -186,7 +187,7 @@ def test_a_get_on_a_fresh_connection_that_breaks_is_not_sent_again():
 
 
 def test_a_post_does_not_use_a_connection_that_lay_idle(monkeypatch):
-    monkeypatch.setattr(http, "IDLE_SECONDS", 0.0)
+    monkeypatch.setattr(trip, "IDLE_SECONDS", 0.0)
     with serving(answer(body=b"fine")) as wire, http.session() as session:
         session.get(wire.url, timeout=5)
         session.post(wire.url, data=b"{}", timeout=5)
@@ -367,7 +368,7 @@ def test_public_only_judges_the_address_that_a_name_leads_to(monkeypatch):
     with serving(answer()) as wire, http.session(public_only=True) as session:
         port = int(wire.url.rpartition(":")[2])
         found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
-        monkeypatch.setattr(http.socket, "getaddrinfo", lambda *args, **kwargs: found)
+        monkeypatch.setattr(addresses.socket, "getaddrinfo", lambda *args, **kwargs: found)
         with pytest.raises(http.AddressNotPublic, match=r"127\.0\.0\.1"):
             session.post(f"http://hooks.example:{port}/", data=b"{}", timeout=5)
         assert wire.connections == 0

@@ -6,7 +6,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -19,6 +19,7 @@ from portal.models import Firm, Membership, User
 from portal.tenancy import scope
 from portal.web import SESSION_KEY, FirmRequest, page
 
+TRIAL = "sandbox"  # the site of firms that only try
 A_YEAR = 365 * 24 * 3600
 
 
@@ -56,6 +57,24 @@ def firms(request: HttpRequest) -> HttpResponse:
             rows.append(Membership.objects.select_related("firm").get(user_id=str(request.user.pk)))
     current = request.session.get(SESSION_KEY, str(mine[0]) if mine else "")
     return render(request, "portal/firms.html", {"rows": rows, "current": current})
+
+
+@require_POST
+@page("manage", scoped=False)
+def try_out(request: FirmRequest) -> HttpResponse:
+    """A firm of one's own beside this one, against Exact's sandbox; once made, it is gone to again."""
+    if TRIAL not in settings.EXACT_SITES:
+        raise Http404
+    for firm_id in request.firms:
+        with scope(firm_id):
+            trial = Firm.objects.filter(sandbox=True).exists()
+        if trial:
+            break
+    else:
+        name = _("%(firm)s, to try") % {"firm": request.firm.name[:180]}
+        firm_id = making.create_firm(name, request.user.email, sandbox=True).firm_id
+    request.session[SESSION_KEY] = str(firm_id)
+    return redirect("today")
 
 
 class NewFirm(forms.Form):

@@ -8,6 +8,7 @@ urlpatterns = [
     path("language/", views.language, name="language"),
     path("firms/", views.firms, name="firms"),
     path("firms/new/", views.no_firm, name="no-firm"),
+    path("firms/try/", views.try_out, name="firm-try"),
     path("account/", views.account, name="account"),
     path("account/mails/", views.told, name="account-told"),
     path("jobs/", job_pages.listing, name="jobs"),

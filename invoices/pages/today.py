@@ -3,6 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
 from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
@@ -16,6 +17,7 @@ from invoices.models import Invoice
 from invoices.pages.listing import WAITING, mine
 from portal import rights
 from portal.models import Organisation
+from portal.views import TRIAL
 from portal.web import FirmRequest, page
 
 S = Invoice.Status
@@ -138,9 +140,13 @@ def share(days: list[dict[str, Any]]) -> int | None:
 
 
 def first_steps(request: FirmRequest) -> dict[str, Any] | None:
-    """A new firm's three steps to its first booked invoice; None once the way has been walked."""
+    """A new firm's three steps to its first booked invoice; None once the way has been walked.
+
+    `trial`: whether this installation has a sandbox of Exact in which it may be tried first.
+    """
     if Invoice.objects.filter(status=S.BOOKED).exists():
         return None
     client = Organisation.objects.order_by("created_at").first()
     connected = Connection.objects.filter(status="active").select_related("organisation").first()
-    return {"client": client, "connected": connected}
+    trial = TRIAL in settings.EXACT_SITES and not request.firm.sandbox and connected is None
+    return {"client": client, "connected": connected, "trial": trial}

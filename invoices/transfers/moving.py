@@ -23,7 +23,7 @@ from invoices import leaving
 from invoices.channels import routes
 from invoices.models import HeldArrival, KvkRoute, Transfer, TransferPiece
 from invoices.transfers import offers, walk
-from portal import audit, retention
+from portal import audit, erasure, retention
 from portal.desk import cases
 from portal.drill import point
 from portal.lookups import ask
@@ -238,6 +238,14 @@ def expire(firm_id: UUID, before: Any, at_most: int) -> int:
     return retention.purge(Transfer.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:at_most])))
 
 
+def forget(email: str) -> None:
+    """For whom a client was offered is forgotten with that person; an offer that only they could accept ends."""
+    theirs = Transfer.objects.filter(email__iexact=email)
+    theirs.filter(state=State.OFFERED).update(state=State.WITHDRAWN, token_hash=None)
+    theirs.update(email="")
+
+
 def register() -> None:
     """Called when the room is ready."""
+    erasure.register(forget)
     retention.register("transfers", expire)

@@ -13,8 +13,9 @@ from django.test import Client
 from django.utils import timezone
 
 from connections.models import Reminder
+from invoices.transfers import offers
 from portal import audit, digests, erasure, inviting, retention, trail
-from portal.models import AuditDigest, AuditEvent, AuditPerson, Firm, Membership, User
+from portal.models import AuditDigest, AuditEvent, AuditPerson, Firm, Membership, Organisation, User
 from portal.tenancy import scope, staff
 from tests.cast import Cast
 from tests.signin.test_second_factor import sign_in
@@ -228,6 +229,12 @@ def test_nothing_in_the_database_names_a_person_who_was_erased(chained: Cast) ->
     with scope(chained.charlie.firm_id):
         firm = Firm.objects.get()
         inviting.invite(firm, [owner.email], Membership.Role.BOOKKEEPER, by=chained.charlie.owner)
+        offers.offer(
+            firm,
+            Organisation.objects.create(name="X", kvk_number="12345678"),
+            by=chained.charlie.owner,
+            email=owner.email,
+        )
         Reminder.objects.create(recipient=owner.email, day=timezone.now().date(), kind="digest")
     erasure.erase_person(owner)
     named = ("alice@kantoor.example", "Alida", "203.0.113.77")

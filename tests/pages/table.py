@@ -50,6 +50,7 @@ TABLE = [
     Row("POST", "account-told", (302, 302, 302, 302, 302), data=(("told", "daily"),)),
     Row("GET", "firm", (200, 403, 403, 404, 200)),
     Row("GET", "firms", EVERYBODY),
+    Row("POST", "firm-try", (404, 403, 403, 404, 404)),  # this installation has no sandbox
     Row("GET", "no-firm", EVERYBODY),
     Row("GET", "clients-import", (200, 200, 403, 404, 200)),
     Row("GET", "clients-import-look", (200, 200, 403, 404, 404), "draft"),

@@ -1,0 +1,35 @@
+"""A new firm may try everything in Exact's sandbox first, in a firm of its own."""
+
+import pytest
+from django.conf import settings
+from django.urls import reverse
+
+from portal.lookups import ask
+from portal.models import Firm
+from portal.tenancy import scope
+from tests.cast import Cast
+from tests.pages.firm import browser
+
+
+def test_an_owner_tries_in_a_firm_of_their_own_and_comes_back_to_it(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(settings.EXACT_SITES, "sandbox", settings.EXACT_SITES["nl"])
+    owner = browser(cast.alice.owner)
+    assert reverse("firm-try") in owner.get("/").content.decode()
+    for _ in range(2):
+        tried = owner.post(reverse("firm-try"), follow=True).content.decode()
+        assert "Kantoor Alice, om te proberen" in tried
+        assert reverse("firm-try") not in tried
+    firms = [firm_id for (firm_id,) in ask("firms_of_user", cast.alice.owner.pk)]
+    assert len(firms) == 2
+    with scope(firms[1]):
+        assert Firm.objects.get().sandbox
+    with scope(cast.alice.firm_id):
+        assert not Firm.objects.get().sandbox
+
+
+def test_without_a_sandbox_nobody_is_offered_one(cast: Cast) -> None:
+    owner = browser(cast.alice.owner)
+    assert reverse("firm-try") not in owner.get("/").content.decode()
+    assert owner.post(reverse("firm-try")).status_code == 404

@@ -31,6 +31,8 @@ QUICK = {
     "MAILBOX_DOCUMENT_SECONDS": "0", "EXACT_DEFAULT_DELIVERY": "document", "LOG_LEVEL": "ERROR",
 }  # fmt: skip
 
+STUCK_SECONDS = 120
+
 
 class Installation:
     """Made in `folder`, migrated, with a firm whose clients 0 … `clients` are connected; `start()` serves it.
@@ -179,15 +181,23 @@ class Installation:
         return Counter()
 
     def until(self, is_so: Callable[[], Any], seconds: float, what: str, pause: float = 0.1) -> None:
-        """Wait until it is so, looking again after each `pause`: a long list is not asked for all the time."""
+        """Wait until it is so, looking again after each `pause`."""
         give_up = time.monotonic() + seconds
         while not is_so():
             if time.monotonic() > give_up:
                 raise AssertionError(f"Not {what} within {seconds} s: {self.statuses()}\n{self.last_words()}")
             time.sleep(pause)
 
-    def until_all_are_booked(self, count: int, seconds: float) -> None:
-        self.until(lambda: self.statuses() == {"booked": count}, seconds, "all booked", 0.1 + count / 400)
+    def until_all_are_booked(self, count: int) -> None:
+        """Wait until so many invoices are booked and none stands elsewhere. How long that may take, the machine decides;
+        given up when for two minutes none more was booked."""
+        booked, give_up = -1, 0.0
+        while (found := self.statuses()) != {"booked": count}:
+            if found["booked"] > booked:
+                booked, give_up = found["booked"], time.monotonic() + STUCK_SECONDS
+            if time.monotonic() > give_up:
+                raise AssertionError(f"Not all of {count} are booked: {found}\n{self.last_words()}")
+            time.sleep(0.1 + count / 400)  # a long list is not asked for all the time
 
     def last_words(self) -> str:
         log = self.folder / "serve.log"

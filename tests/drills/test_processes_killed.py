@@ -72,7 +72,7 @@ def test_whatever_is_killed_every_accepted_invoice_is_booked_once(kind: str, fol
                     recovered.append((part, time.monotonic() - began))
                     sent += numbers
             began = time.monotonic()
-            installation.until_all_are_booked(len(sent), 60 + 2 * len(sent))
+            installation.until_all_are_booked(len(sent))
             settled = time.monotonic() - began
             entries = installation.entries()
             assert {number: entries[number] for number in sent} == dict.fromkeys(sent, 1)
@@ -108,7 +108,7 @@ def test_a_service_manager_that_stops_us_waits_less_than_twenty_seconds_and_noth
         assert code == 0  # 1 when one of them had to be killed, which is after twenty seconds
         assert seconds <= STOPPED_SECONDS  # the embedded database's own end included
         installation.start()
-        installation.until_all_are_booked(len(sent), 90)
+        installation.until_all_are_booked(len(sent))
         entries = installation.entries()
         assert {number: entries[number] for number in sent} == dict.fromkeys(sent, 1)
     finally:

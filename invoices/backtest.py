@@ -23,12 +23,9 @@ LINES = 20_000  # the newest of a client
 FROM, TO = 6, 12  # months
 
 
-def offered(connection: Connection) -> bool:
-    """Whether to offer a back-test: the ledger is read, there is something to test on, and none was made yet."""
-    return (
-        Bookkeeping.objects.filter(connection=connection, outcomes__gt=0).exists()
-        and not BackTest.objects.filter(connection=connection).exists()
-    )
+def possible(connection: Connection) -> bool:
+    """Whether the ledger is read and there is something to test on; where no test was made, one is offered."""
+    return Bookkeeping.objects.filter(connection=connection, outcomes__gt=0).exists()
 
 
 def ask(connections: Sequence[Connection], months: int = TO, *, by: Any = None) -> Job:
@@ -62,11 +59,11 @@ def report(tested: Sequence[Foretold], names: dict[str, str]) -> dict[str, Any]:
     """What came out. Lines of which the ledger itself cannot tell what is right (slips) count for nothing but `slips`.
 
     `error_euro` is the share of the money on lines that would have gone to another place. `curve` gives coverage and
-    precision by threshold; `recommended` is the lowest from which 99 in 100 lines were right (None: too little to say).
+    precision by threshold; `recommended` is what `learning.recommended` says (None: too little to say).
     """
     told = [one for one in tested if one.weight]
     judged = [(one.confidence, one.right, one.weight) for one in told]
-    threshold = recommended(judged)
+    threshold = recommended([(one.confidence, one.right, one.weight) for one in tested])
     by_supplier: dict[str, list[Foretold]] = defaultdict(list)
     for one in told:
         by_supplier[one.supplier].append(one)

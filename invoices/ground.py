@@ -100,6 +100,7 @@ def read(connection: Connection, supplier: Supplier, seller: Identity) -> Ground
     row = keeping.bookkeeping_of(connection)
     books = keeping.books_of(row)
     memory = keeping.memory_of(connection, supplier.exact_id, books)
+    used = books.slots["account"] if memory.n < NEW else books.usual("account")
     return Ground(
         connection=connection,
         supplier=supplier,
@@ -111,13 +112,13 @@ def read(connection: Connection, supplier: Supplier, seller: Identity) -> Ground
             code.code: code
             for code in VatCode.objects.filter(connection=connection, gone_at__isnull=True, blocked=False)
         },
-        accounts=accounts_of(connection, supplier, {*memory.values("account"), *books.slots["account"]}),
+        accounts=accounts_of(connection, supplier, memory.accounts | {*used}),
         rules=rules_of(connection),
     )
 
 
 def accounts_of(connection: Connection, supplier: Supplier, codes: set[str]) -> dict[str, Account]:
-    """The accounts that this client uses, and the supplier's own: of a long chart the part that may be asked for."""
+    """The accounts with these codes, and the supplier's own: of a long chart the part that may be asked for."""
     rows = LedgerAccount.objects.filter(
         Q(code__in=codes) | Q(exact_id=supplier.default_account), connection=connection, gone_at__isnull=True
     )

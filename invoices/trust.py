@@ -14,7 +14,7 @@ from django.db.models import Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from connections.models import Connection, Supplier
-from invoices.learning import Booked
+from invoices.learning import Booked, Target
 from invoices.models import Booking, Proposal
 
 CONSENT = 3  # consistent entries, or approvals in a row
@@ -42,10 +42,10 @@ class Trust:
 
 def consistent_entries(bookings: Sequence[Booked]) -> int:
     """How many entries of a supplier were booked in a way that recurs: every line where another entry's went too."""
-    entries: dict[str, set[str]] = {}
+    entries: dict[str, set[Target]] = {}
     for n, one in enumerate(bookings):
-        entries.setdefault(one.entry or f"line {n}", set()).add("|".join(one.target))
-    seen: dict[str, int] = {}
+        entries.setdefault(one.entry or f"line {n}", set()).add(one.target)
+    seen: dict[Target, int] = {}
     for targets in entries.values():
         for target in targets:
             seen[target] = seen.get(target, 0) + 1

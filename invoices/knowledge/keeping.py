@@ -50,7 +50,16 @@ def learn_supplier(connection: Connection, supplier: UUID, books: Books) -> Memo
 def bookkeeping_of(connection: Connection) -> Bookkeeping:
     """How the client books at large; learnt now where it never was. Needs the scope."""
     row = Bookkeeping.objects.filter(connection=connection).defer(*NO_WORDS).first()
-    return row if row is not None and row.learnt_at is not None else learn_client(connection)
+    if row is None or row.learnt_at is None:
+        return learn_client(connection)
+    if row.stale_at is None and not _of_this_make(row):
+        row.stale_at = timezone.now()
+        row.save(update_fields=["stale_at"])
+    return row
+
+
+def _of_this_make(row: Bookkeeping) -> bool:
+    return len(row.calibration) == 3 and row.calibration[0] == MAKE
 
 
 def books_of(row: Bookkeeping, *, words: bool = False) -> Books:
@@ -58,10 +67,11 @@ def books_of(row: Bookkeeping, *, words: bool = False) -> Books:
 
 
 def calibration_of(row: Bookkeeping) -> Calibration:
-    """The client's calibration; in general where none is kept, or one of another making."""
-    if len(row.calibration) != 2:
-        return Calibration()
-    shift, stretch = row.calibration
+    """The client's calibration; that of clients in general where one of another make is kept: its two numbers meant a
+    score that was made otherwise."""
+    if not _of_this_make(row):
+        return Calibration(n=row.outcomes)
+    _, shift, stretch = row.calibration
     return Calibration(shift, stretch, row.outcomes)
 
 
@@ -78,7 +88,7 @@ def learn_client(connection: Connection) -> Bookkeeping:
         defaults={
             "books": run.books.to_json(),
             "words": run.books.words_json(),
-            "calibration": [calibration.shift, calibration.stretch],
+            "calibration": [MAKE, calibration.shift, calibration.stretch],
             "outcomes": int(calibration.n),
             "lines": run.books.n,
             "since": 0,

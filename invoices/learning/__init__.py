@@ -15,14 +15,12 @@ from invoices.learning.memory import MAKE, Expected, Memory
 from invoices.learning.replay import (
     Entry,
     Foretold,
-    Point,
     Replay,
     calibrated,
-    curve,
-    recommended,
     replay,
     walk,
 )
+from invoices.learning.thresholds import Point, curve, recommended
 
 __all__ = [
     "FACTS",

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from collections import Counter
 
-from invoices.learning.regimes import Spread, Value
+from invoices.learning.regimes import Say, Value
 
 KEPT = 40  # amounts per group, newest
 FEWEST = 4
 
+Cut = tuple[float, Counter[Value], Counter[Value]]
+"""A threshold, the bookings below it, and those from it on."""
+
 
 class Amounts:
-    __slots__ = ("seen",)
+    __slots__ = ("found", "seen")
 
     def __init__(self, seen: list[tuple[float, Value]] | None = None) -> None:
         self.seen = seen or []
+        self.found: Cut | bool | None = False  # False: not looked for since the last booking
 
-    def cut(self) -> tuple[float, Counter[Value], Counter[Value]] | None:
-        """(threshold, bookings below it, bookings from it on); None when no threshold parts them better than none."""
+    def cut(self) -> Cut | None:
+        """Where to part them; None when no threshold parts them better than none."""
+        if isinstance(self.found, bool):
+            self.found = self._look()
+        return self.found
+
+    def _look(self) -> Cut | None:
         if len(self.seen) < FEWEST or len({value for _, value in self.seen}) < 2:
             return None
         ordered = sorted(self.seen)
@@ -36,20 +45,18 @@ class Amounts:
         threshold = (ordered[at][0] + ordered[at + 1][0]) / 2
         return threshold, Counter(v for _, v in ordered[: at + 1]), Counter(v for _, v in ordered[at + 1 :])
 
-    def expect(self, amount: float, base: Spread) -> Spread | None:
-        """How bookings on this amount's side of the threshold went, with one booking's room for `base`."""
+    def say(self, amount: float) -> Say | None:
+        """How bookings on this amount's side of the threshold went; one booking's room is left."""
         found = self.cut()
         if found is None:
             return None
         threshold, below, above = found
         side = below if amount < threshold else above
         n = sum(side.values()) + 1
-        spread = {value: count / n for value, count in side.items()}
-        for value, mass in base.items():
-            spread[value] = spread.get(value, 0.0) + mass / n
-        return spread
+        return {value: count / n for value, count in side.items()}, 1 / n
 
     def learn(self, amount: float, value: Value) -> None:
         self.seen.append((amount, value))
+        self.found = False
         if len(self.seen) > KEPT:
             del self.seen[0]

@@ -42,6 +42,10 @@ class Books:
             del self.words[next(iter(self.words))]
         self.n += 1
 
+    def usual(self, slot: str) -> list[str]:
+        """The values of a slot that are worth naming, the most frequent first."""
+        return [value for value, _ in self.slots[slot].most_common(MANY)]
+
     @property
     def reclaims_nothing(self) -> bool:
         """Whether this client books all VAT as cost, as one does who is exempt."""

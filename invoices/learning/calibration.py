@@ -33,8 +33,11 @@ FACTS = (
     "strange",  # the same of a new text that went somewhere unexpected
     "beyond",  # e-folds by which the amount is outside those that were booked
     "shapes",  # of period, sign and kind of VAT: how many this supplier never had
+    "outside",  # e-folds by which the amount is outside those that were booked at this place
+    "quiet",  # log(1 + days since this text, or else anything of this supplier, was booked last)
+    "many",  # log(1 + bookings of this supplier)
 )
-GROUPS = ("always", "new text", "several places", "new text, several places")
+GROUPS = ("always", "new text", "several places")
 SHIFT, STRETCH = (
     4.0,
     12.0,
@@ -47,10 +50,13 @@ AGAINST = -0.5  # the shift of a client whose bookings went worse than foretold
 STEPS = 25
 MOST = 0.9995
 REPEAT = 3.0  # outcomes that a repeated text is worth
-FAR, UNHEARD = (
-    2.3,
-    0.90,
-)  # e-folds (ten times) beyond all that was booked; the most that a new text is worth there
+FAR, UNHEARD = log(5), 0.90  # e-folds above all that was booked; the most that a new text is worth there
+ALIKE, SAME_TEXT = (
+    log(3),
+    log(10),
+)  # e-folds above it within which three bookings alike are consent for the next
+LONG_AGO = 400  # days after which they are none
+SMALL = 450.0  # euros: what costs less is no investment in the Netherlands, whatever it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,10 @@ class Facts:
     strange: float
     beyond: float
     shapes: int
+    outside: float
+    quiet: int
+    larger: float = 0.0  # e-folds by which the amount is above all that were booked
+    amount: float = 0.0
 
     def features(self) -> tuple[float, ...]:
         """The facts as FACTS names them, once for each of GROUPS (0 where the line is not of that group)."""
@@ -88,15 +98,12 @@ class Facts:
             self.strange,
             min(self.beyond, 3.0),
             float(self.shapes),
+            min(self.outside, 3.0),
+            log1p(min(self.quiet, 200)),
+            log1p(min(self.bookings, 100)),
         )
         none = (0.0,) * len(facts)
-        new, mixed = not self.of_text, self.mixed
-        return (
-            *facts,
-            *(facts if new else none),
-            *(facts if mixed else none),
-            *(facts if new and mixed else none),
-        )
+        return (*facts, *(none if self.of_text else facts), *(facts if self.mixed else none))
 
     def score(self) -> float:
         """The log odds that clients in general give such a line."""
@@ -125,13 +132,14 @@ class Calibration:
 
         What is known is the client's history, and more to the point how often this very text went the same way, or
         whatever a supplier billed that never went another way: three times in a row is enough for 0.95, twice is not.
-        A text that is new, at ten times any amount that this supplier
-        ever billed, has no history that speaks for it, however regular the supplier is.
+        A text that is new has no history that speaks for it, however regular the supplier is, at five times any amount
+        that it ever billed, or when it billed nothing for more than a year.
         """
         alike = facts.text_run if facts.mixed else max(facts.text_run, facts.run)
         seen = self.n + REPEAT * alike
         sure = _chance(self.shift + self.stretch * facts.score())
-        most = UNHEARD if not facts.of_text and facts.beyond >= FAR else MOST
+        unheard = not facts.of_text and (facts.larger >= FAR or facts.quiet >= LONG_AGO)
+        most = UNHEARD if unheard else MOST
         if self.n < LITTLE and self.shift > AGAINST and _consents(facts):
             sure = max(sure, CONSENT)
         return min(sure, (seen + 1) / (seen + 1.5), most)
@@ -141,9 +149,12 @@ def _consents(facts: Facts) -> bool:
     """Three bookings of a supplier that all went one way are its consent to go on so, for what is of their kind.
 
     It counts while the client's own history is too short to say how far such suppliers can be trusted, and does not
-    speak against it.
+    speak against it. Other words at more than three times what was ever billed may be an investment, unless they are
+    small; the same words at ten times, or after more than a year, are not what they were.
     """
-    return facts.run >= 3 and not (facts.mixed or facts.shapes or facts.turned) and facts.beyond < FAR
+    if facts.run < 3 or facts.mixed or facts.shapes or facts.turned or facts.quiet >= LONG_AGO:
+        return False
+    return facts.larger < (SAME_TEXT if facts.of_text else ALIKE) or facts.amount <= SMALL
 
 
 def fit(outcomes: Iterable[Outcome]) -> Calibration:

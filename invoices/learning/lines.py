@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
@@ -29,8 +28,7 @@ class Target(NamedTuple):
     project: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line of an invoice or of a booked entry, as far as both are known alike.
 
     `amount` excludes VAT, signed. `kind` is what the buyer does with the VAT (`invoices.vat.Kind`) with the rate where
@@ -44,8 +42,7 @@ class Line:
     months: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Booked:
+class Booked(NamedTuple):
     """A line that was booked, and where. `entry` names the entry in Exact for whoever reads the evidence.
 
     `sure`: a person chose it in the portal, or approved it. What only stands in Exact may hold the slips that every

@@ -14,15 +14,16 @@ from typing import Any
 
 from invoices.learning.calibration import Facts, surprise_after
 from invoices.learning.lines import Booked, Line, Target, plain, tokens
-from invoices.learning.mixing import FLOOR, Mixture, mixed
+from invoices.learning.mixing import FLOOR, Mixture, likeliest_first
 from invoices.learning.regimes import RATES, SURE, Regime, Spread, Value
 from invoices.learning.views import period
 
-MAKE = 2  # of what is kept; of another make it is learnt again
+MAKE = 3  # of what is kept, and of the facts and their weights; what is of another make is learnt again
 KEPT = 300  # bookings kept, newest: for evidence, and to learn a slot again
 MOST_WORDS = 3000
 ASTRAY = 0.3  # a booking that was expected less went another way
 LEAST = 0.01
+NO_REACH = [0.0, 0.0]
 DIMENSIONS = ("cost_center", "cost_unit", "project")
 
 Priors = Mapping[str, Spread]
@@ -31,24 +32,27 @@ Usable = Callable[[str, Value], bool]
 
 @dataclass(slots=True)
 class Run:
-    """How often something was booked, where last, how many times in a row there, and the number of the last booking."""
+    """How often something was booked, where last, how many times in a row there, the number of the last booking and its
+    day (as an ordinal)."""
 
     count: int = 0
     where: str = ""
     row: int = 0
     at: int = 0
+    day: int = 0
 
-    def learn(self, where: str, at: int) -> None:
+    def learn(self, where: str, at: int, day: int) -> None:
         self.row = self.row + 1 if where == self.where else 1
         self.where = where
         self.count += 1
         self.at = at
+        self.day = day
 
     def of(self, where: str) -> int:
         return self.row if where == self.where else 0
 
     def to_json(self) -> list[Any]:
-        return [self.count, self.where, self.row, self.at]
+        return [self.count, self.where, self.row, self.at, self.day]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class Memory:
     """`slots` are account, cost_center, cost_unit, project, and the VAT code apart for each kind ("vat input 21")."""
 
     __slots__ = (
-        "bookings", "n", "reach", "run", "shapes", "slots", "surprise", "targets", "texts", "turns", "words",
+        "bookings", "n", "reach", "reaches", "run", "shapes", "slots", "surprise", "targets", "texts", "turns", "words",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -80,6 +84,7 @@ class Memory:
         self.turns = [0, 0]  # the numbers of the last bookings that went another way: a known text, a new one
         self.shapes: set[str] = set()  # periods, signs and kinds of VAT that were booked
         self.reach = [0.0, 0.0]  # the smallest and the largest amount
+        self.reaches: dict[str, list[float]] = {}  # the same by place
         self.n = 0
 
     # --- Foretelling -------------------------------------------------------------------------------------
@@ -88,10 +93,10 @@ class Memory:
         """The probability of each value of a slot for this line, the likeliest first."""
         known = self.slots.get(_name(slot, line))
         if known is None:
-            return dict(sorted(base.items(), key=lambda one: -one[1]))
+            return likeliest_first(base)
         if isinstance(known, Mixture):
             return known.expect(line, account, base)
-        return mixed([1.0], [known.expect(base)])
+        return likeliest_first(known.expect(base))
 
     def expect(self, line: Line, priors: Priors, usable: Usable = lambda slot, value: True) -> Expected:
         """The likeliest place for a line. `priors`: what the client at large does, for each slot."""
@@ -124,15 +129,13 @@ class Memory:
             run=self.run.of(where),
             turned=self._turned(0, of_text),
             strange=self._turned(1, of_text),
-            beyond=self._beyond(abs(line.amount)),
+            beyond=_beyond(abs(line.amount), self.reach),
+            outside=_beyond(abs(line.amount), self.reaches.get(where, NO_REACH)),
+            larger=log(max(abs(line.amount), LEAST) / self.reach[1]) if self.reach[1] else 0.0,
+            amount=abs(line.amount),
+            quiet=max(0, line.day.toordinal() - (of_text.day or self.run.day)) if self.n else 0,
             shapes=len(_shapes(line) - self.shapes) if self.n else 0,
         )
-
-    def _beyond(self, amount: float) -> float:
-        """By how many e-folds an amount is larger or smaller than any that was booked."""
-        low, high = self.reach
-        amount = max(amount, LEAST)
-        return max(0.0, log(amount / high), log(low / amount)) if high else 0.0
 
     def _turned(self, which: int, of_text: Run) -> float:
         """How fresh it is that a booking went another way, if this text was not booked since."""
@@ -150,6 +153,11 @@ class Memory:
         if isinstance(known, Mixture):
             known = known.whole()
         return sorted(known.often, key=lambda value: -known.often[value]) if known is not None else []
+
+    @property
+    def accounts(self) -> set[str]:
+        """All that this supplier was ever booked on."""
+        return {where.partition("|")[0] for where in self.targets}
 
     def reasons(self, line: Line, target: Target, priors: Priors) -> list[tuple[str, float]]:
         """The views that speak for the account of this target: (view, share), the strongest first."""
@@ -174,13 +182,15 @@ class Memory:
         text = self.texts.setdefault(plain(line.text), Run())
         if chance < ASTRAY and self.n:
             self.turns[0 if text.count else 1] = self.n + 1
-        text.learn(where, self.n + 1)
-        self.run.learn(where, self.n + 1)
+        text.learn(where, self.n + 1, line.day.toordinal())
+        self.run.learn(where, self.n + 1, line.day.toordinal())
         self.shapes |= _shapes(line)
         amount = max(abs(line.amount), LEAST)
         self.reach = [min(self.reach[0] or amount, amount), max(self.reach[1], amount)]
         self.words.update(dict.fromkeys(tokens(line.text)))
         self.targets[where] = self.targets.get(where, 0) + 1
+        low, high = self.reaches.get(where, (amount, amount))
+        self.reaches[where] = [min(low, amount), max(high, amount)]
         self.n += 1
         if len(self.bookings) > KEPT:
             del self.bookings[0]
@@ -211,6 +221,7 @@ class Memory:
     # --- Keeping -----------------------------------------------------------------------------------------
 
     def to_json(self) -> dict[str, Any]:
+        places = {one.target: n for n, one in enumerate({one.target: one for one in self.bookings}.values())}
         return {
             "make": MAKE,
             "n": self.n,
@@ -224,9 +235,11 @@ class Memory:
             "turns": self.turns,
             "shapes": sorted(self.shapes),
             "reach": self.reach,
+            "reaches": self.reaches,
             "words": list(self.words),
             "targets": self.targets,
-            "bookings": [_booked_json(one) for one in self.bookings],
+            "places": list(places),
+            "bookings": [_booked_json(one, places) for one in self.bookings],
         }
 
     @classmethod
@@ -237,12 +250,24 @@ class Memory:
         self.run, self.targets = Run(*kept["run"]), kept["targets"]
         self.words = dict.fromkeys(kept["words"])
         self.turns, self.shapes, self.reach = kept["turns"], set(kept["shapes"]), kept["reach"]
+        self.reaches = kept["reaches"]
         self.slots = {
             name: Regime.from_json(one["one"]) if "one" in one else Mixture.from_json(one)
             for name, one in kept["slots"].items()
         }
-        self.bookings = [_booked(row) for row in kept["bookings"]]
+        places = [Target(*place) for place in kept["places"]]
+        self.bookings = [
+            Booked(Line(date.fromisoformat(day), text, amount, kind, months), places[at], entry, sure, spread)
+            for day, text, amount, kind, months, at, entry, sure, spread in kept["bookings"]
+        ]
         return self
+
+
+def _beyond(amount: float, reach: list[float]) -> float:
+    """By how many e-folds an amount is larger or smaller than all that were booked."""
+    low, high = reach
+    amount = max(amount, LEAST)
+    return max(0.0, log(amount / high), log(low / amount)) if high else 0.0
 
 
 def _name(slot: str, line: Line) -> str:
@@ -260,14 +285,9 @@ def _shapes(line: Line) -> set[str]:
     return {period(line), "credit" if line.amount < 0 else "invoice", line.kind}
 
 
-def _booked_json(one: Booked) -> list[Any]:
+def _booked_json(one: Booked, places: Mapping[Target, int]) -> list[Any]:
     line = one.line
     return [
-        line.day.isoformat(), line.text, line.amount, line.kind, line.months, list(one.target), one.entry, one.sure,
+        line.day.isoformat(), line.text, line.amount, line.kind, line.months, places[one.target], one.entry, one.sure,
         one.spread,
     ]  # fmt: skip
-
-
-def _booked(row: list[Any]) -> Booked:
-    day, text, amount, kind, months, target, *rest = row
-    return Booked(Line(date.fromisoformat(day), text, amount, kind, months), Target(*target), *rest)

@@ -15,7 +15,7 @@ from typing import Any
 
 from invoices.learning.amounts import Amounts
 from invoices.learning.lines import Line, plain, tokens
-from invoices.learning.regimes import Rates, Regime, Spread, Value
+from invoices.learning.regimes import Rates, Regime, Say, Spread, Value, add
 from invoices.learning.views import (
     AMOUNT_PRIOR,
     NAMES,
@@ -64,47 +64,59 @@ class Mixture:
 
     # --- Foretelling -------------------------------------------------------------------------------------
 
-    def views_of(self, line: Line, account: str, base: Spread) -> list[Spread | None]:
-        """What each view expects, in the order of NAMES; None: it never saw such a line and has no say.
+    def views_of(self, line: Line, account: str, base: Spread) -> tuple[Spread, list[Say | None]]:
+        """What the supplier's lines taken together expect, and what each view says, in the order of NAMES.
 
-        `base` is what the client at large does, for what this supplier says nothing of.
+        None: a view never saw such a line and has no say. What a view leaves open goes as the whole does. `base` is
+        what the client at large does, for what this supplier says nothing of.
         """
         first = self.whole()
         whole = base if first is None else first.expect(base)
-        out: list[Spread | None] = [whole]
+        out: list[Say | None] = [({}, 1.0)]
         for view, groups in zip(VIEWS[1:], self.groups[1:], strict=True):
             key = view.key(line, account)
             regime = None if key is None else _regime(groups, key)
-            out.append(None if regime is None else regime.expect(whole))
-        out.append(self._by_words(tokens(line.text), whole))
+            out.append(None if regime is None else regime.say())
+        out.append(self._by_words(tokens(line.text)))
         for scope in ("", plain(line.text)):
             known = self.amounts.get(scope)
-            out.append(known.expect(abs(line.amount), whole) if known else None)
-        return out
+            out.append(known.say(abs(line.amount)) if known else None)
+        return whole, out
 
-    def _by_words(self, found: Sequence[str], whole: Spread) -> Spread | None:
+    def _by_words(self, found: Sequence[str]) -> Say | None:
         """The words that were seen before, each weighed by how much better than the whole it foretold so far."""
         known = [r for r in (_regime(self.by_word, word) for word in found) if r is not None]
         if not known:
             return None
         voters = [(exp(regime.gain), regime) for regime in known]
         total = WHOLE_VOTES + sum(weight for weight, _ in voters)
-        spread = {value: mass * WHOLE_VOTES / total for value, mass in whole.items()}
+        spread: Spread = {}
+        left = WHOLE_VOTES / total
         for weight, regime in voters:
-            for value, mass in regime.expect(whole).items():
-                spread[value] = spread.get(value, 0.0) + weight / total * mass
-        return spread
+            own, open_ = regime.say()
+            add(spread, own, weight / total)
+            left += open_ * weight / total
+        return spread, left
 
     def expect(self, line: Line, account: str, base: Spread) -> Spread:
         """The probability of each value for this line, the likeliest first."""
-        return mixed(self.weights, self.views_of(line, account, base))
+        whole, views = self.views_of(line, account, base)
+        awake = sum(weight for weight, view in zip(self.weights, views, strict=True) if view is not None)
+        spread: Spread = {}
+        left = 0.0
+        for weight, view in zip(self.weights, views, strict=True):
+            if view is not None:
+                add(spread, view[0], weight / awake)
+                left += view[1] * weight / awake
+        add(spread, whole, left)
+        return likeliest_first(spread)
 
     def reasons(self, line: Line, account: str, base: Spread, value: Value) -> list[tuple[str, float]]:
         """Which views speak for this value: (name, share of all that speaks for anything), the strongest first."""
-        views = self.views_of(line, account, base)
+        whole, views = self.views_of(line, account, base)
         awake = sum(w for w, view in zip(self.weights, views, strict=True) if view is not None)
         shares = [
-            (name, weight / awake * view.get(value, 0.0))
+            (name, weight / awake * _chance(view, value, whole))
             for name, weight, view in zip(NAMES, self.weights, views, strict=True)
             if view is not None
         ]
@@ -114,9 +126,9 @@ class Mixture:
 
     def learn(self, line: Line, account: str, value: Value, base: Spread, rates: Rates) -> float:
         """Take in a booking: weigh the views by what they had expected, then tell each. How expected it was."""
-        views = self.views_of(line, account, base)
-        chance = self._weigh(views, value, rates)
-        whole = (views[0] or {}).get(value, 0.0) + FLOOR
+        spread, views = self.views_of(line, account, base)
+        chance = self._weigh([view and _chance(view, value, spread) for view in views], rates)
+        whole = spread.get(value, 0.0) + FLOOR
         for i, view in enumerate(VIEWS):
             key = view.key(line, account)
             if key is not None:
@@ -129,17 +141,18 @@ class Mixture:
             del self.amounts[next(key for key in self.amounts if key)]
         return chance
 
-    def _weigh(self, views: Sequence[Spread | None], value: Value, rates: Rates) -> float:
+    def _weigh(self, chances: Sequence[float | None], rates: Rates) -> float:
+        """Weigh the views by the chance that each gave to what came; how expected it was."""
         floor = rates.slip * rates.scatter + FLOOR
         before = after = 0.0
         weights = list(self.weights)
-        for i, view in enumerate(views):
-            if view is not None:
+        for i, chance in enumerate(chances):
+            if chance is not None:
                 before += weights[i]
-                weights[i] *= (1 - rates.slip) * view.get(value, 0.0) + floor
+                weights[i] *= (1 - rates.slip) * chance + floor
                 after += weights[i]
-        for i, view in enumerate(views):
-            if view is not None:
+        for i, chance in enumerate(chances):
+            if chance is not None:
                 weights[i] *= before / after
         self.weights = [(1 - SHARE) * w + SHARE * prior for w, prior in zip(weights, PRIORS, strict=True)]
         return after / before
@@ -169,14 +182,13 @@ class Mixture:
         return self
 
 
-def mixed(weights: Sequence[float], views: Sequence[Spread | None]) -> Spread:
-    """The views' expectations by their weights, of those that have a say; the likeliest value first."""
-    awake = sum(weight for weight, view in zip(weights, views, strict=True) if view is not None)
-    spread: Spread = {}
-    for weight, view in zip(weights, views, strict=True):
-        for value, mass in (view or {}).items():
-            spread[value] = spread.get(value, 0.0) + weight / awake * mass
+def likeliest_first(spread: Spread) -> Spread:
     return dict(sorted(spread.items(), key=lambda one: -one[1]))
+
+
+def _chance(view: Say, value: Value, whole: Spread) -> float:
+    own, left = view
+    return own.get(value, 0.0) + left * whole.get(value, 0.0)
 
 
 def _told(groups: Groups, key: str, value: Value, base: float, rates: Rates) -> None:

@@ -19,6 +19,9 @@ from typing import Any
 Value = str
 Spread = dict[Value, float]
 """Probability of each value; what is missing from 1 is something not seen yet."""
+Say = tuple[Spread, float]
+"""What a group of lines says of each value, and the mass that it leaves to whoever knows more: far fewer values to add
+up than when every group names them all."""
 
 FADE = 0.97  # weight of a booking against the next one, in the second reading
 HALF = 0.7  # weight of the base against a booking, in the second reading
@@ -74,16 +77,18 @@ class Regime:
         self.total = sum(self.often.values())
         self.count += 1
 
-    def expect(self, base: Spread) -> Spread:
-        """The probability of each value as the policy for the next line; `base` fills what is not known here."""
+    def say(self) -> Say:
+        """The probability of each value as the policy for the next line, as far as it is known here."""
         one, other = self.one, (1 - self.one) / (self.total + HALF)
         spread = {value: one * mass for value, mass in self.belief.items()}
         for value, count in self.often.items():
             spread[value] = spread.get(value, 0.0) + other * count
-        left = one * self.unknown + other * HALF
-        if left > 1e-4:
-            for value, mass in base.items():
-                spread[value] = spread.get(value, 0.0) + left * mass
+        return spread, one * self.unknown + other * HALF
+
+    def expect(self, base: Spread) -> Spread:
+        """The same with `base` in place of what is not known here."""
+        spread, left = self.say()
+        add(spread, base, left)
         return spread
 
     def to_json(self) -> list[Any]:
@@ -102,3 +107,10 @@ class Regime:
         self.unknown = 1 - sum(self.belief.values())
         self.total = sum(self.often.values())
         return self
+
+
+def add(spread: Spread, other: Spread, mass: float) -> None:
+    """Add another spread to one, as loud as `mass`."""
+    if mass > 1e-6:
+        for value, part in other.items():
+            spread[value] = spread.get(value, 0.0) + mass * part

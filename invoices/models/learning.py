@@ -43,8 +43,8 @@ class SupplierMemory(TenantModel):
 class Bookkeeping(TenantModel):
     """How a client books at large, and how far to trust what is proposed for it.
 
-    `books` and `words`: `invoices.learning.Books`. `calibration`: shift and stretch of `invoices.learning.Calibration`,
-    fitted on this client's own history; `outcomes` how many foretold lines that rests on.
+    `books` and `words`: `invoices.learning.Books`. `calibration`: the make, then shift and stretch of
+    `invoices.learning.Calibration`, fitted on this client's own history; `outcomes`: on how many foretold lines.
     """
 
     connection = models.OneToOneField(
@@ -58,7 +58,7 @@ class Bookkeeping(TenantModel):
     since = models.IntegerField(default=0)  # booked lines that came or changed after
     learnt_at = models.DateTimeField(null=True)
     stale_at = models.DateTimeField(null=True)
-    # The confidence from which 99 in 100 lines were right when the history was foretold; null: too little to say.
+    # What `invoices.learning.recommended` made of the foretold history; null: too little to say.
     recommended = models.DecimalField(max_digits=3, decimal_places=2, null=True)
     coverage = models.DecimalField(max_digits=4, decimal_places=3, default=Decimal(0))
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from connections.models import Connection
 from invoices import backtest
-from invoices.models import BackTest, Bookkeeping
+from invoices.models import BackTest
 from portal.models import Job
 from portal.web import FirmRequest, page
 
@@ -41,7 +41,7 @@ def show(request: FirmRequest, pk: Any) -> HttpResponse:
         "test": test,
         "tests": tests,
         "running": running,
-        "learnt": Bookkeeping.objects.filter(connection=connection, outcomes__gt=0).exists(),
+        "learnt": backtest.possible(connection),
         **(drawn(test.report, connection.auto_book_confidence) if test else {}),
     }
     part = request.htmx and running

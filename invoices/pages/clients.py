@@ -208,6 +208,7 @@ def show(request: FirmRequest, pk: Any) -> HttpResponse:
         .defer(*HEAVY)
         .order_by("-created_at", "-id")[:15]
     )
+    test = backtest.latest(connection) if connection else None
     return render(
         request,
         "invoices/client.html",
@@ -226,7 +227,8 @@ def show(request: FirmRequest, pk: Any) -> HttpResponse:
             if connection
             else [],
             "people": Membership.objects.filter(organisation=client).select_related("user")[:20],
-            "test": backtest.latest(connection) if connection else None,
+            "test": test,
+            "offered": connection is not None and test is None and backtest.possible(connection),
             "windows": budget(Lane.objects.filter(connection=connection).first()) if connection else [],
         },
     )

@@ -11,6 +11,9 @@ from connections.models import CostCode, LedgerAccount, Supplier
 from invoices import evidence, proposals
 from invoices.amounts import g_account_amount
 from invoices.formats.model import AllowanceCharge, PaymentMeans, PaymentTerms, Period, Totals, VatCategory
+from invoices.knowledge import keeping
+from invoices.learning import Calibration
+from invoices.models import Bookkeeping
 from portal.tenancy import scope
 from tests.books import Books
 from tests.cast import Cast
@@ -104,6 +107,18 @@ def test_lines_of_one_destination_are_one_line_and_can_be_parted_again(
         ("Inkt", Decimal("66.67"), [2]),
     ]
     assert sum(one.vat_amount for one in parted) == Decimal("21.00")
+
+
+def test_a_calibration_of_another_make_is_not_trusted_and_made_again(books: Books, printer: Supplier) -> None:
+    """Its two numbers stretch a score that was made of other facts."""
+    books.months(printer, 6, ("4400", "2", "100", "Papier"))
+    with scope(books.office.firm_id):
+        row = keeping.learn_client(books.connection)
+        assert keeping.calibration_of(row).n == row.outcomes
+        Bookkeeping.objects.filter(pk=row.pk).update(calibration=[2.5, 1.7])
+        row = keeping.bookkeeping_of(books.connection)
+        assert keeping.calibration_of(row) == Calibration(n=row.outcomes)
+        assert row.stale_at is not None
 
 
 # --- VAT -------------------------------------------------------------------------------------------------

@@ -164,6 +164,39 @@ def test_something_unheard_of_is_not_sure_at_the_most_regular_supplier(ledger: L
     assert known.confidence(ledger.expect("Tweedehands heftruck", 18_500).facts) <= 0.90
 
 
+@pytest.mark.parametrize(
+    ("text", "amount", "unseen"),
+    [
+        ("Papier", 900, True),  # the same again, and more of it
+        ("Papier", 1_100, False),
+        ("Pennen", 290, True),
+        ("Pennen", 440, True),  # no investment, whatever it is
+        ("Pennen", 460, False),
+    ],
+)
+def test_three_bookings_alike_are_consent_within_what_a_bookkeeper_would_not_look_up_for(
+    ledger: Ledger, text: str, amount: float, unseen: bool
+) -> None:
+    for _ in range(3):
+        ledger.book("Papier", OFFICE)
+    assert (ledger.confidence(text, amount) >= 0.95) is unseen
+
+
+def test_three_bookings_of_long_ago_are_no_consent(ledger: Ledger) -> None:
+    for _ in range(3):
+        ledger.book("Papier", OFFICE)
+    ledger.day += timedelta(days=500)
+    assert ledger.confidence("Pennen") <= 0.90
+
+
+def test_an_amount_outside_what_was_booked_at_that_place_is_known(ledger: Ledger) -> None:
+    for amount in (80, 900, 120, 1100, 60, 1500, 90, 800):
+        ledger.book("Artikel", INVENTORY if amount > 450 else OFFICE, amount=amount)
+    assert ledger.expect("Artikel", 70).facts.outside == 0
+    assert ledger.expect("Artikel", 300).facts.outside > 0
+    assert ledger.expect("Artikel", 300).facts.beyond == 0
+
+
 def test_a_memory_that_was_kept_expects_the_same(ledger: Ledger) -> None:
     for n in range(12):
         ledger.book(("Papier", "Diesel", "Toner")[n % 3], (OFFICE, CAR, OFFICE)[n % 3], amount=50 * n + 1)
@@ -221,6 +254,20 @@ def test_the_recommended_threshold_is_the_lowest_that_is_right_enough() -> None:
 
 def test_a_client_whose_lines_are_never_right_enough_gets_no_threshold() -> None:
     assert recommended([(0.97, n % 5 != 0, 1.0) for n in range(500)]) is None
+
+
+def test_little_history_of_its_own_leaves_the_threshold_to_clients_in_general() -> None:
+    few = recommended([(0.97, True, 1.0)] * 60)
+    many = recommended([(0.97, True, 1.0)] * 1500)
+    assert few is not None and many is not None and many < few
+
+
+def test_slips_that_were_found_out_say_that_others_were_not() -> None:
+    """Ten contradictions in a ledger without slips count for more than ten in a ledger with many."""
+    said = [(0.99, n % 90 != 0, 1.0) for n in range(900)]
+    clean = recommended([*said, *[(0.99, True, 1.0)] * 40])
+    sloppy = recommended([*said, *[(0.99, False, 0.0)] * 40])
+    assert clean is None or (sloppy is not None and sloppy <= clean)
 
 
 # --- Replay ----------------------------------------------------------------------------------------------

@@ -15,8 +15,10 @@ class Measures:
 
     `closes` is the share of the distance between the best simple program and the oracle (who is always right).
     `coverage` and `precision` are at each client's recommended threshold; `reachable` is the coverage that the best
-    single threshold would give at 99 % precision, known only afterwards. `unforeseen` are the automatic lines that were
-    wrong because the policy had changed and no booking of that supplier showed it yet.
+    single threshold would give at 99 % precision, known only afterwards. `reader` is what somebody gets right who knows how
+    each supplier's lines are told apart and reads the ledger so far; `shown` the share of lines of which it has shown where
+    they go, and `shown_right` how many of those still go there. `unforeseen` are the automatic lines that were wrong though
+    that reader would have said the same.
     """
 
     lines: int
@@ -27,6 +29,9 @@ class Measures:
     coverage: float
     precision: float
     reachable: float
+    reader: float
+    shown: float
+    shown_right: float
     unforeseen: float
     error: float
     error_against_ledger: float
@@ -50,7 +55,12 @@ def measure(clients: Sequence[Client]) -> Measures:
         coverage=len(automatic) / n,
         precision=right / len(automatic) if automatic else 1.0,
         reachable=_reachable([(confidence, one.as_policy) for one, confidence in lines]),
-        unforeseen=sum(not one.as_policy and one.unforeseen for one in automatic) / max(len(automatic), 1),
+        reader=sum(one.reader == one.truth for one, _ in lines) / n,
+        shown=sum(one.shown for one, _ in lines) / n,
+        shown_right=sum(one.reader == one.truth for one, _ in lines if one.shown)
+        / max(sum(one.shown for one, _ in lines), 1),
+        unforeseen=sum(not one.as_policy and one.said == one.reader for one in automatic)
+        / max(len(automatic), 1),
         error=error((confidence, one.as_policy) for one, confidence in lines),
         error_against_ledger=error((confidence, one.said == one.booked) for one, confidence in lines),
         thresholds=[client.threshold for client in clients],

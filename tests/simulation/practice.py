@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from invoices.learning import (
     Booked,
     Calibration,
     Entry,
+    Expected,
     Facts,
+    Foretold,
     Line,
     Memory,
+    Outcome,
     Replay,
     Target,
-    calibrated,
+    fit,
     recommended,
     replay,
     walk,
@@ -39,7 +42,10 @@ class Seen:
     booked: Target
     tag: str
     simple: dict[str, Target]
-    unforeseen: bool = False  # the policy wants a place where this supplier's lines never went before
+    reader: (
+        Target  # what somebody says who knows how this supplier's lines are told apart, but not what changed
+    )
+    shown: bool  # the ledger has shown that, and nothing at this supplier has changed since
 
     @property
     def as_policy(self) -> bool:
@@ -50,8 +56,10 @@ class Seen:
 class Client:
     """One client of a world: calibrated on its history, measured on what came after."""
 
+    outcomes: list[Outcome]
     calibration: Calibration
     threshold: float | None
+    history: list[Seen]
     held_out: list[Seen]
     unlearnt: list[bool]  # the same lines, had nothing been learnt after the history: as the policy wanted?
 
@@ -60,23 +68,24 @@ class Client:
 
     @property
     def automatic(self) -> list[Seen]:
-        """The held-out lines from the recommended threshold on; none where nothing is recommended."""
-        if self.threshold is None:
-            return []
-        return [one for one in self.held_out if self.confidence(one) >= self.threshold]
+        """Held-out lines from the recommended threshold on."""
+        return [
+            one
+            for one in self.held_out
+            if self.threshold is not None and self.confidence(one) >= self.threshold
+        ]
 
-
-def foretell(entries: Iterable[worlds.Entry]) -> Iterator[Seen]:
-    """Every line of every client, each foretold from the ledger as it stood on its day."""
-    by_client: dict[int, list[worlds.Entry]] = defaultdict(list)
-    for entry in entries:
-        by_client[entry.client].append(entry)
-    for mine in by_client.values():
-        yield from _beside(mine, replay(map(_booked, mine)))
+    def again(self) -> Client:
+        """The same client under other general weights."""
+        return replace(self, calibration=fit(self.outcomes))
 
 
 def practise(entries: Iterable[worlds.Entry], params: Params) -> list[Client]:
-    """Each client, with everything that is fitted fitted on the first part of its year."""
+    """The clients of a world, each foretold line by line from the ledger as it stood before.
+
+    1. The history is replayed, its slips marked, and confidence calibrated on it, month by month and as a whole.
+    2. Reading on from there, every later line is foretold from the ledger as it stands on its day.
+    """
     split = params.start + timedelta(days=int(params.months * 30 * HISTORY))
     by_client: dict[int, list[worlds.Entry]] = defaultdict(list)
     for entry in entries:
@@ -85,14 +94,23 @@ def practise(entries: Iterable[worlds.Entry], params: Params) -> list[Client]:
 
 
 def _practised(mine: list[worlds.Entry], split: date) -> Client:
-    past = replay(_booked(entry) for entry in mine if entry.day < split)
-    walk(past.foretold)
-    judged = [(one.confidence, one.right, one.weight) for one in past.foretold]
-    whole = list(_beside(mine, replay(map(_booked, mine))))
-    held_out = [one for one in whole if one.line.day >= split]
-    return Client(
-        calibrated(past.foretold), recommended(judged), held_out, [_cold(past, one) for one in held_out]
-    )
+    past, late = ([e for e in mine if e.day < split], [e for e in mine if e.day >= split])
+    run = replay(map(_booked, past))
+    walk(run.foretold)
+    judged = [(one.confidence, one.right, one.weight) for one in run.foretold]
+    outcomes = [Outcome(one.expected.facts, one.right, one.weight) for one in run.foretold]
+    beside = Beside()
+    history = [one for entry, said in _with(past, run.foretold) for one in beside.see(entry, said)]
+    unlearnt = [
+        _expected(run, entry, line).target == truth
+        for entry in late
+        for line, truth in zip(entry.lines, entry.truth, strict=True)
+    ]
+    held_out = []
+    for entry in late:
+        held_out += beside.see(entry, [_expected(run, entry, line) for line in entry.lines])
+        run.learn(_booked(entry))
+    return Client(outcomes, fit(outcomes), recommended(judged), history, held_out, unlearnt)
 
 
 def _booked(entry: worlds.Entry) -> Entry:
@@ -100,26 +118,80 @@ def _booked(entry: worlds.Entry) -> Entry:
     return Entry(str(entry.supplier), tuple(Booked(line, target, entry.number) for line, target in lines))
 
 
-def _cold(past: Replay, one: Seen) -> bool:
-    memory = past.memories.get(str(one.supplier)) or Memory()
-    return memory.expect(one.line, past.books.priors(one.line)).target == one.truth
+def _with(
+    entries: list[worlds.Entry], foretold: list[Foretold]
+) -> Iterator[tuple[worlds.Entry, list[Expected]]]:
+    said = iter(foretold)
+    for entry in entries:
+        yield entry, [next(said).expected for _ in entry.lines]
 
 
-def _beside(mine: list[worlds.Entry], run: Replay) -> Iterator[Seen]:
-    simple, foretold = Simple(), iter(run.foretold)
-    places: dict[int, set[Target]] = defaultdict(set)
-    for entry in mine:
-        said = [simple.say(entry.supplier, line) for line in entry.lines]
-        rows = zip(entry.lines, entry.truth, entry.booked, entry.tags, said, strict=True)
-        for line, truth, booked, tag, baselines in rows:
-            expected = next(foretold).expected
-            yield Seen(
-                entry.supplier, line, expected.target, expected.facts, truth, booked, tag, baselines,
-                unforeseen=truth not in places[entry.supplier],
-            )  # fmt: skip
+def _expected(run: Replay, entry: worlds.Entry, line: Line) -> Expected:
+    memory = run.memories.get(str(entry.supplier)) or Memory()
+    return memory.expect(line, run.books.priors(line))
+
+
+class Beside:
+    """The simple programs and the reader, who look at the same ledger."""
+
+    def __init__(self) -> None:
+        self.simple, self.reader = Simple(), Reader()
+
+    def see(self, entry: worlds.Entry, expected: list[Expected]) -> list[Seen]:
+        seen = []
+        for n, one in enumerate(expected):
+            place, shown = self.reader.say(entry, n)
+            seen.append(
+                Seen(
+                    entry.supplier,
+                    entry.lines[n],
+                    one.target,
+                    one.facts,
+                    entry.truth[n],
+                    entry.booked[n],
+                    entry.tags[n],
+                    self.simple.say(entry.supplier, entry.lines[n]),
+                    place,
+                    shown,
+                )
+            )
         for line, booked in zip(entry.lines, entry.booked, strict=True):
-            simple.learn(entry.supplier, line, booked)
-            places[entry.supplier].add(booked)
+            self.simple.learn(entry.supplier, line, booked)
+        self.reader.learn(entry)
+        return seen
+
+
+@dataclass
+class Reader:
+    """Who is told by what each supplier's lines are told apart, and reads the ledger without its slips.
+
+    He cannot know where a kind of line goes that was never booked, nor that a policy has changed before a booking shows
+    it. Nobody who only reads the ledger can do better. He is wary of a supplier of which another kind of line changed
+    since the one at hand was booked.
+    """
+
+    place: dict[tuple[int, str], Target] = field(default_factory=dict)
+    at: dict[tuple[int, str], int] = field(default_factory=dict)
+    turned: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    most: dict[int, Counter[Target]] = field(default_factory=lambda: defaultdict(Counter))
+    clock: int = 0
+
+    def say(self, entry: worlds.Entry, n: int) -> tuple[Target, bool]:
+        sign = entry.signs[n]
+        known = self.place.get((entry.supplier, sign)) if sign is not None else None
+        if known is None or sign is None:
+            return next((t for t, _ in self.most[entry.supplier].most_common(1)), Target()), False
+        return known, self.turned[entry.supplier] <= self.at[entry.supplier, sign]
+
+    def learn(self, entry: worlds.Entry) -> None:
+        self.clock += 1
+        for sign, truth in zip(entry.signs, entry.truth, strict=True):
+            self.most[entry.supplier][truth] += 1
+            if sign is not None:
+                key = entry.supplier, sign
+                if self.place.get(key, truth) != truth:
+                    self.turned[entry.supplier] = self.clock
+                self.place[key], self.at[key] = truth, self.clock
 
 
 @dataclass

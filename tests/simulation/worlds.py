@@ -74,6 +74,8 @@ class Entry:
     truth: tuple[Target, ...]
     booked: tuple[Target, ...]
     tags: tuple[str, ...] = ()  # what makes each line hard, for reports
+    # What tells each line from the supplier's others, for who knows where to look; None: nothing that is written there.
+    signs: tuple[str | None, ...] = ()
 
 
 @dataclass
@@ -201,17 +203,18 @@ def _year(
         day = params.start + timedelta(days=offset)
         supplier = order[rank]
         policy = policies[supplier]
-        lines, truth, booked, tags = [], [], [], []
+        lines, truth, booked, tags, signs = [], [], [], [], []
         place = rng.choice(CENTRES)
         long = rng.random() < 0.3
         for _ in range(rng.choices((1, 2, 3, 5), (0.55, 0.25, 0.12, 0.08))[0]):
             category = rng.choice(policy.categories)
-            line = _line(rng, params, policy, category, day, place, long, n)
+            line, told = _line(rng, params, policy, category, day, place, long, n)
             target = _truth(policy, category, line, place, centres, vat)
             lines.append(line)
             truth.append(target)
             booked.append(_slip(rng, params, target, usual, centres))
             tags.append(_tag(policy, day, centres))
+            signs.append(_sign(policy, category, line, place, told))
         entries.append(
             Entry(
                 client,
@@ -222,6 +225,7 @@ def _year(
                 tuple(truth),
                 tuple(booked),
                 tuple(tags),
+                tuple(signs),
             )
         )
     return entries
@@ -236,16 +240,17 @@ def _tag(policy: Policy, day: date, centres: bool) -> str:
 
 def _line(
     rng: Random, params: Params, policy: Policy, category: Category, day: date, place: str, long: bool, n: int
-) -> Line:
+) -> tuple[Line, bool]:
+    """The line, and whether its text tells what it is about."""
     product = rng.choice(category.products)
+    told = policy.template != 4
     if rng.random() < params.new_text:
         category.fresh += 1
         # Half of the new texts share a word with what is known, half do not.
-        product = (
-            f"{product} {rng.choice(ADJECTIVES)}"
-            if rng.random() < 0.5
-            else f"artikel-{rng.randint(10, 10**6):x}"
-        )
+        if rng.random() < 0.5:
+            product = f"{product} {rng.choice(ADJECTIVES)}"
+        else:
+            product, told = f"artikel-{rng.randint(10, 10**6):x}", False
     text = (
         product.capitalize(),
         f"{product} {MONTHS[day.month - 1]} {day.year}",
@@ -259,7 +264,20 @@ def _line(
     months = 0
     if policy.kind == "period":
         months = 12 if long else 1
-    return Line(day, text, -amount if rng.random() < 0.02 else amount, category.rate, months)
+    return Line(day, text, -amount if rng.random() < 0.02 else amount, category.rate, months), told
+
+
+def _sign(policy: Policy, category: Category, line: Line, place: str, told: bool) -> str | None:
+    """Who cannot tell the category by the text may still tell it by the VAT, or need not because all are alike."""
+    alike = {(c.account, c.long, c.dear, c.centre) for c in policy.categories if c.rate == category.rate}
+    if not told and len(alike) > 1:
+        return None
+    sides = (
+        abs(line.amount) >= policy.threshold if "amount" in policy.kind else "",
+        line.months > 3,
+        4 <= line.day.month <= 9 if policy.kind == "season" else "",
+    )
+    return f"{category.rate} {category.account} {category.centre} {sides} {place if policy.centre_by == 'place' else ''}"
 
 
 def _truth(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from invoices import full_check, reasons
+from invoices import evidence, full_check, reasons
 from invoices.models import Booking, Invoice, Proposal, ProposalLine
 from portal.api.fields import rfc3339
 
@@ -66,6 +66,8 @@ def _body(row: Invoice) -> dict[str, Any]:
             "entry_id": str(booking.entry_id),
             "entry_number": booking.entry_number,
             "booked_at": rfc3339(booking.done_at),
+            "changed_at": rfc3339(booking.changed_at) if booking.changed_at else None,
+            "paid_at": rfc3339(booking.paid_at) if booking.paid_at else None,
         }
         if booked and booking
         else None,
@@ -117,5 +119,5 @@ def _line(line: ProposalLine) -> dict[str, Any]:
         "cost_center": line.cost_center or None,
         "cost_unit": line.cost_unit or None,
         "confidence": f"{line.confidence:.2f}",
-        "because": line.because,
+        "because": [{**one, "text": evidence.sentence(one)} for one in line.because],
     }

@@ -19,7 +19,11 @@ class ProposalLineSerializer(serializers.Serializer[Any]):
     cost_unit = serializers.CharField(allow_blank=True, allow_null=True, required=False, default="")
     vat_amount = serializers.DecimalField(16, 2, required=False)
     confidence = serializers.CharField(read_only=True)
-    because = serializers.ListField(child=serializers.DictField(), read_only=True)
+    because = serializers.ListField(
+        child=serializers.DictField(),
+        read_only=True,
+        help_text="Up to five, the strongest first; `text` says it in words",
+    )
 
 
 class ProposalSerializer(serializers.Serializer[Any]):
@@ -94,6 +98,8 @@ class InvoiceSerializer(serializers.Serializer[Any]):
             "entry_id": serializers.CharField(),
             "entry_number": serializers.IntegerField(allow_null=True),
             "booked_at": Moment(),
+            "changed_at": Moment(allow_null=True, help_text="A person changed the entry in Exact"),
+            "paid_at": Moment(allow_null=True, help_text="Exact says that it was paid"),
         },
         allow_null=True,
     )

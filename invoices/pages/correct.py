@@ -1,5 +1,6 @@
 """Correcting a proposal: other accounts, VAT codes, cost centres; found while typing in the mirror of the ledger."""
 
+from collections import Counter
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from connections.models import Connection, CostCode, LedgerAccount, Supplier, VatCode
-from invoices import corrections, dispatch
+from invoices import corrections, dispatch, proposals
 from invoices.models import Invoice
 from invoices.pages import one as page_of
 from portal.web import FirmRequest, page
@@ -26,7 +27,8 @@ def correct(request: FirmRequest, pk: Any) -> HttpResponse:
     connection = dispatch.connection_of(invoice)
     if connection is None or invoice.content is None:
         raise Http404
-    rows, problem = _proposed(invoice), ""
+    asked = request.GET.get("part", "")
+    rows, problem = _proposed(invoice, int(asked) if asked.isdigit() else 0), ""
     if request.method == "POST":
         rows = typed(request)
         try:
@@ -78,8 +80,13 @@ def words_of(reason: corrections.Unbookable) -> str:
     }.get(reason.code, reason.message)
 
 
-def _proposed(invoice: Invoice) -> list[dict[str, Any]]:
+def _proposed(invoice: Invoice, part: int = 0) -> list[dict[str, Any]]:
+    """The proposal's lines; the one at position `part` as those that were merged into it."""
     row = getattr(invoice, "proposal", None)
+    if row is None:
+        return []
+    merged = Counter(piece[6] for piece in row.pieces)
+    shown = proposals.part(row, part) if part else list(row.lines.order_by("position"))
     return [
         {
             "description": line.description,
@@ -89,8 +96,9 @@ def _proposed(invoice: Invoice) -> list[dict[str, Any]]:
             "cost_center": line.cost_center,
             "cost_unit": line.cost_unit,
             "invoice_lines": ",".join(str(one) for one in line.invoice_lines),
+            "parts": line.position if not part and merged[line.position] > 1 else 0,
         }
-        for line in (row.lines.order_by("position") if row else ())
+        for line in shown
     ]
 
 

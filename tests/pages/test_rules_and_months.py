@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from connections.models import Connection
 from invoices import backtest, month_end, rule_keeping
-from invoices.models import BookingRule
+from invoices.models import BookingRule, Invoice
 from portal import jobs
 from portal.models import Job
 from portal.tenancy import scope
@@ -178,3 +178,19 @@ def test_a_return_is_due_at_the_end_of_the_month_after_its_period(
     first: date, months: int, due: date
 ) -> None:
     assert month_end.return_due(first, months) == due
+
+
+def test_a_merged_line_is_parted_again_in_the_page(alice: Client, books: Books) -> None:
+    printer = books.supplier()
+    books.months(printer, 4, ("4400", "2", "100", "Papier"), ("4400", "2", "10", "Inkt"))
+    content = invoice("P-1", lines=(line("Papier", "33.33"), line("Inkt", "66.67")))
+    row, _, (merged,) = books.propose(content, printer)
+    with scope(books.office.firm_id):
+        Invoice.objects.filter(pk=row.pk).update(
+            status=Invoice.Status.REVIEW, organisation=books.organisation
+        )
+    page = text_of(alice.get(f"/invoices/{row.pk}/correct/"))
+    assert f'href="?part={merged.position}"' in page and 'value="100,00"' in page
+    page = text_of(alice.get(f"/invoices/{row.pk}/correct/?part={merged.position}"))
+    assert 'href="?part=' not in page
+    assert 'value="33,33"' in page and 'value="66,67"' in page

@@ -29,8 +29,8 @@ log = structlog.get_logger(__name__)
 
 # Topic → the parts of the mirror that read it (`mirror.PARTS`).
 TOPICS = {
-    "Accounts": ("suppliers",),
-    "BankAccounts": ("suppliers",),
+    "Accounts": ("suppliers", "bank_accounts"),
+    "BankAccounts": ("bank_accounts",),
     "GLAccounts": ("ledger_accounts",),
     "PurchaseEntries": ("entries",),
     "JournalStatusList": ("periods",),
@@ -139,7 +139,7 @@ def _refresh(held: Held, connection: Connection, chore: Chore) -> timedelta | No
         try:
             mirror.PARTS[name](held, connection)
         except ExactError as error:
-            if error.kind not in (Kind.RIGHTS, Kind.CONFIGURATION):
+            if not error.not_to_be_had:
                 with held.record():  # not read yet: it is asked for again
                     Chore.objects.filter(pk=chore.pk).update(state={"parts": parts})
                 raise

@@ -14,6 +14,7 @@ from connections.exact import (
     DOCUMENTS,
     MAIL_MESSAGE_ATTACHMENTS,
     MAIL_MESSAGES_SENT,
+    ExactError,
     eq,
     gt,
 )
@@ -52,9 +53,11 @@ def run(held: Held, delivery: Delivery) -> None:
         files = files_of(invoice, intake.content(invoice.document_id))
         mailbox = Mailbox.objects.get(connection_id=delivery.connection_id)
     if not delivery.files:
+        if all(file.too_large for file in files):
+            _nothing_fits(held, delivery, invoice)
         delivery.files = [{"name": file.name, "sent": False, "too_large": file.too_large} for file in files]
         with held.record():
-            Delivery.objects.filter(pk=delivery.pk).update(files=delivery.files)
+            Delivery.objects.filter(pk=delivery.pk).update(files=delivery.files, way=delivery.way)
             _start(invoice)
     mailing = delivery.way == Delivery.Way.MAILBOX
     cover = _message(held, delivery, invoice, mailbox) if mailing else _document(held, delivery, invoice)
@@ -72,6 +75,16 @@ def run(held: Held, delivery: Delivery) -> None:
             return
     with held.record():
         _finish(delivery, invoice, files)
+
+
+def _nothing_fits(held: Held, delivery: Delivery, invoice: Invoice) -> None:
+    """No file is small enough for Exact. A message without one never becomes a document there, so its booking would
+    wait for ever: the entry gets a bare document, and what was only to be delivered says that it cannot be."""
+    with held.read():
+        booked = Booking.objects.filter(invoice=invoice).exists()
+    if not booked:
+        raise ExactError("request_too_large", endpoint=MAIL_MESSAGE_ATTACHMENTS.path, method="POST")
+    delivery.way = Delivery.Way.DOCUMENT
 
 
 def _start(invoice: Invoice) -> None:

@@ -123,6 +123,11 @@ def test_what_changes_in_exact_is_in_the_mirror_without_waiting_for_its_turn(
         assert (line.account, line.description) == ("4510", "Veranderd")
 
 
+def test_a_new_bank_account_makes_the_bank_accounts_due(connection: Connection, client_id: str) -> None:
+    assert post(event(client_id, Topic="BankAccounts")) == 200
+    assert parts_due(connection) == ["bank_accounts"]
+
+
 def test_an_entry_that_is_deleted_leaves_the_mirror(
     connection: Connection, exact: ExactSandbox, client_id: str
 ) -> None:

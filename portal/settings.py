@@ -80,8 +80,9 @@ API_LOG_DAYS = env.int("API_LOG_DAYS", 30)
 API_LOG_EVERY_SECONDS = env.float("API_LOG_EVERY_SECONDS", 1)  # 0: only when told to
 WEBHOOK_SWEEP_SECONDS = env.float("WEBHOOK_SWEEP_SECONDS", 2)
 WEBHOOK_SECONDS = env.float("WEBHOOK_SECONDS", 15)  # how long a receiver may take to answer
-# Webhooks go to the public internet only; on one's own machine the receiver is often that machine.
-WEBHOOKS_TO_PRIVATE_ADDRESSES = env.bool("WEBHOOKS_TO_PRIVATE_ADDRESSES", DEBUG)
+# Webhooks go to the public internet only; of a portal on one's own machine the receiver is often that machine.
+_at_home = SITE_URL.startswith(("http://localhost", "http://127.0.0.1"))
+WEBHOOKS_TO_PRIVATE_ADDRESSES = env.bool("WEBHOOKS_TO_PRIVATE_ADDRESSES", DEBUG or _at_home)
 
 # --- Django ----------------------------------------------------------------------------------------------
 INSTALLED_APPS = [

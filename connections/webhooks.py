@@ -29,8 +29,8 @@ log = structlog.get_logger(__name__)
 
 # Topic → the parts of the mirror that read it (`mirror.PARTS`).
 TOPICS = {
-    "Accounts": ("suppliers", "bank_accounts"),
-    "BankAccounts": ("bank_accounts",),
+    "Accounts": ("suppliers",),
+    "BankAccounts": ("suppliers", "bank_accounts"),  # an account of a supplier that we lack would be lost
     "GLAccounts": ("ledger_accounts",),
     "PurchaseEntries": ("entries",),
     "JournalStatusList": ("periods",),
@@ -120,7 +120,8 @@ def _refresh_soon(connection: Connection, parts: tuple[str, ...]) -> None:
         connection=connection, kind="refresh", defaults={"priority": Priority.FOLLOWING}
     )
     chore = Chore.objects.select_for_update(no_key=True).get(connection=connection, kind="refresh")
-    wanted = sorted({*chore.state.get("parts", []), *parts})
+    asked = {*chore.state.get("parts", []), *parts}
+    wanted = [name for name in mirror.PARTS if name in asked]  # a supplier before its bank accounts
     soon = timezone.now() + GATHER
     if chore.due_at is None or chore.due_at > soon:
         chore.due_at = soon

@@ -111,10 +111,10 @@ def _heard(firm_id: UUID, connection_id: UUID, topic: str, key: UUID, removed: b
         if removed and topic == "PurchaseEntries":
             for tell in _on_removed:
                 tell(connection, [key])
-        _refresh_soon(connection, (*parts, *(DELETED if removed else ())))
+        refresh_soon(connection, (*parts, *(DELETED if removed else ())))
 
 
-def _refresh_soon(connection: Connection, parts: tuple[str, ...]) -> None:
+def refresh_soon(connection: Connection, parts: tuple[str, ...]) -> None:
     """Have these parts read within seconds. Needs the scope."""
     Chore.objects.get_or_create(
         connection=connection, kind="refresh", defaults={"priority": Priority.FOLLOWING}
@@ -145,6 +145,7 @@ def _refresh(held: Held, connection: Connection, chore: Chore) -> timedelta | No
                     Chore.objects.filter(pk=chore.pk).update(state={"parts": parts})
                 raise
             log.info("mirror_part_refused", part=name, code=error.code)
+    chores.has_read(held, connection)
     with held.read():
         more = Chore.objects.get(pk=chore.pk).state.get("parts")
     return GATHER if more else None

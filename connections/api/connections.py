@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from connections import bulk, connecting, consents, mails
 from connections.api.base import ConnectionView
 from connections.api.shapes import ConnectionSerializer, DivisionSerializer, connections_json
-from connections.models import Authorisation, Connection
+from connections.models import Authorisation, Connection, Journal
 from portal import jobs
 from portal.api.fields import Id, Listing, rfc3339
 from portal.api.jobs import JobRef, started
@@ -53,6 +53,18 @@ class ConnectionChange(serializers.ModelSerializer[Connection]):
             "journal",
             "creates_suppliers",
         ]
+        extra_kwargs = {"journal": {"allow_null": True}, "delivery": {"allow_null": True}}
+
+    def validate_delivery(self, value: str | None) -> str:
+        return value or ""
+
+    def validate_journal(self, value: str | None) -> str:
+        """None is «as we find it», as it is shown. One that the administration lacks would stop every booking."""
+        assert self.instance is not None
+        known = Journal.objects.filter(connection=self.instance, type=22, gone_at__isnull=True)
+        if value and known.exists() and not known.filter(code=value, blocked=False).exists():
+            raise serializers.ValidationError("The administration has no purchase journal with this code.")
+        return value or ""
 
 
 class Connections(ConnectionView):

@@ -496,3 +496,14 @@ def test_a_client_sees_itself_its_calls_and_changes_its_secret_without_a_gap(
     (call,) = alice.json("GET", "client/calls/?request_id=look-me-up")["results"]
     assert (call["status"], call["code"], call["method"]) == (404, "not_found", "GET")
     assert new["client_secret"] not in json.dumps(alice.all("client/calls/"))
+
+
+def test_the_journal_is_one_of_the_administration_and_what_is_shown_can_be_sent_back(
+    cast: Cast, alice: Partner, exact: ExactSandbox, worker: Any
+) -> None:
+    path = f"connections/{connected(cast.alice, exact, worker).pk}/"
+    shown = alice.json("GET", path, 200)
+    assert (shown["journal"], shown["delivery"]) == (None, None)
+    alice.json("PATCH", path, 200, json={"journal": None, "delivery": None})
+    is_problem(alice("PATCH", path, json={"journal": "9999"}), 400, "invalid")
+    assert alice.json("PATCH", path, 200, json={"journal": "70"})["journal"] == "70"

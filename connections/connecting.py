@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from connections import authorisations, issues, lanes, status
+from connections import authorisations, issues, lanes, outside, status
 from connections.models import Authorisation, Chore, Connection, Consent, Lane, Mailbox
 from connections.sites import site_of
 from portal.models import Firm, Organisation
@@ -234,7 +234,9 @@ def disconnect(connection: Connection) -> None:
     middle of something here finds it gone before it records. It goes first, while we hold nothing that a recording
     driver may want.
     """
-    Lane.objects.filter(connection=connection).delete()
+    for lane in Lane.objects.select_for_update().filter(connection=connection):
+        outside.ended(lane)
+        lane.delete()
     now = timezone.now()
     if not status.move(
         connection, Connection.Status.DISCONNECTED, disconnected_at=now, next_step="", resumes_at=None

@@ -1,11 +1,11 @@
 """From a pair that a consent brought to the authorisation of its Exact user, and to the connections that run over it.
 
-The pair stands in the database already. Here Exact is asked who it belongs to and which administrations there are,
-outside any lane: these are the only calls that are made before a division is known. Whatever fails is repeated by the
-sweep, ever more slowly, until Exact answers or says that the pair is worth nothing.
+The pair stands in the database already. Here Exact is asked who it belongs to and which administrations there are: the
+only calls that no lane makes of itself (`connections.outside` keeps them within their division's minute). Whatever
+fails is repeated by the sweep, ever more slowly, until Exact answers or says that the pair is worth nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from uuid import UUID
 import structlog
 from django.utils import timezone
 
-from connections import authorisations, connecting, issues, lanes, tokens
+from connections import authorisations, connecting, issues, lanes, outside, tokens
 from connections.exact import DIVISIONS, Exact, ExactError, Kind, oauth
 from connections.models import Authorisation, Connection, Consent, TokenCall
 from connections.remedies import CATALOGUE
@@ -151,15 +151,24 @@ def _who_and_where(consent: Consent) -> tuple[dict[str, Any], list[dict[str, Any
 def read_divisions(exact: Exact, through: Iterable[int | None]) -> list[dict[str, Any]]:
     """The administrations as the portal keeps them: [{code, name, kvk, vat, customer, contract, blocked}].
 
-    Listing needs a division in the URL. Since 2021 an app gets 403 where that one is outside its scope, and its minute
-    may be used up, so the next of `through` is tried. When none will do the list is empty: the person then names the
-    division by its number.
+    Listing needs a division in the URL, and its call is one of that division's minute (`connections.outside`). Since
+    2021 an app gets 403 where that one is outside its scope, and the minute may be used up, so the next of `through` is
+    tried. When none will do the list is empty: the person then names the division by its number.
     """
     refused: ExactError | None = None
-    for division in dict.fromkeys(code for code in through if code is not None):
+    asked = dict.fromkeys(code for code in through if code is not None)
+    # None waits for a lane that is being driven while another division may answer at once.
+    for division, patience in [(code, 0.0) for code in asked] + [(code, outside.PATIENCE) for code in asked]:
+        if patience and (refused is None or refused.kind is not Kind.BUDGET):
+            break
         exact.division = division
         try:
-            return [_division(row) for row in exact.rows(DIVISIONS)]
+            with outside.turn(exact.site.key, division, patience=patience) as turn:
+                exact.budget = turn.budget
+                try:
+                    return [_division(row) for row in _listed(exact, turn)]
+                finally:
+                    turn.budget = exact.budget
         except ExactError as error:
             if error.kind not in (Kind.RIGHTS, Kind.CONFIGURATION, Kind.BUDGET):
                 raise
@@ -167,6 +176,17 @@ def read_divisions(exact: Exact, through: Iterable[int | None]) -> list[dict[str
     if refused is not None and refused.kind is Kind.BUDGET:
         raise refused  # that is no answer; the minute passes
     return []
+
+
+def _listed(exact: Exact, turn: outside.Turn) -> Iterator[dict[str, Any]]:
+    following: str | None = None
+    while True:
+        turn.spend()
+        page = next(exact.pages(DIVISIONS, start=following))
+        yield from page.rows
+        following = page.next_url
+        if following is None:
+            return
 
 
 def _division(row: dict[str, Any]) -> dict[str, Any]:

@@ -15,8 +15,9 @@ from django.conf import settings
 from django.db import connections as databases
 from django.utils import timezone
 
+from connections import outside
 from connections.allowance import Allowance
-from connections.exact import Budget, Call, Endpoint, ErrorBudget, Exact, ExactError, Kind
+from connections.exact import Call, Endpoint, ErrorBudget, Exact, ExactError, Kind
 from connections.exact.errors import kind_of
 from connections.models import Call as CallRow
 from connections.models import Connection, Lane
@@ -33,11 +34,13 @@ class Overtaken(Exception):
 
 
 class Held:
-    """`subject` is the invoice that calls are made for; `reads` keeps what one slice reads once, for all its rows."""
+    """`subject` is the invoice that calls are made for; `reads` keeps what one slice reads once, for all its rows;
+    `connection` is as it stood when the row at work was picked."""
 
     def __init__(self, lane: Lane, connection: Connection, token: Token | None = None) -> None:
         self.firm_id = lane.firm_id
         self.lane_id = lane.pk
+        self.connection = connection
         self.connection_id = connection.pk
         self.site = lane.site
         self.epoch = lane.epoch
@@ -46,9 +49,11 @@ class Held:
         self.token_ends = token.usable_until if token else None
         self.subject: UUID | None = None
         self.reads: dict[str, Any] = {}
-        self.was_failing = lane.failing_since is not None
+        self.failing_since = lane.failing_since
+        self.wanted = False  # whether somebody outside waits for the lane (`connections.outside`)
         self.heard = False  # whether Exact answered at all in this slice
         self.succeeded = False
+        self.slowest = 0.0  # seconds that an answer took at most
         self.trouble = ""  # how the last call failed, when it was Exact's or the network's doing
         self._calls: list[tuple[UUID | None, Call]] = []
         self._session = http.session()
@@ -61,7 +66,7 @@ class Held:
             before=self._before,
             after=self._after,
             deadline=self.seconds_left,
-            budget=Budget.from_json(lane.budget, minute_seconds=settings.EXACT_MINUTE_SECONDS),
+            budget=outside.budget_of(lane),
             errors=ErrorBudget.from_json(lane.errors),
         )
         self._errors_kept = self.exact.errors
@@ -90,16 +95,21 @@ class Held:
         failed = call.error is not None and kind_of(call.error) is Kind.TRANSIENT
         self.trouble = str(call.error) if failed else ""
         self.heard = self.heard or not failed
+        self.slowest = max(self.slowest, call.seconds)
         self.succeeded = self.succeeded or call.error is None
 
     @contextmanager
     def record(self) -> Iterator[None]:
         """The record move: a scope in which the lane is still ours, and stays so until commit."""
         self._keep_errors()
+        made = len(self._calls)
         with scope(self.firm_id):
             self._fence()
-            self._write_down()
+            CallRow.objects.bulk_create(
+                _call_row(self, subject, call) for subject, call in self._calls[:made]
+            )
             yield
+        del self._calls[:made]  # committed; what was rolled back is written down by the next move
 
     @contextmanager
     def read(self) -> Iterator[None]:
@@ -112,15 +122,13 @@ class Held:
         a page that wakes the lane while it has an invoice locked must not wait for us, who may want that invoice."""
         with databases["default"].cursor() as cursor:
             cursor.execute(
-                "SELECT 1 FROM connections_lane WHERE id = %s AND epoch = %s FOR KEY SHARE",
+                "SELECT wanted_until > now() FROM connections_lane WHERE id = %s AND epoch = %s FOR KEY SHARE",
                 [self.lane_id, self.epoch],
             )
-            if cursor.fetchone() is None:
-                raise Overtaken
-
-    def _write_down(self) -> None:
-        calls, self._calls = self._calls, []
-        CallRow.objects.bulk_create(_call_row(self, subject, call) for subject, call in calls)
+            found = cursor.fetchone()
+        if found is None:
+            raise Overtaken
+        self.wanted = bool(found[0])
 
     def _keep_errors(self) -> None:
         """A counted error is kept at once: a driver that dies must not leave the next one an error budget that is

@@ -7,7 +7,8 @@ from typing import Any
 from django.utils import timezone
 
 from connections.models import Connection
-from invoices import book, periods, trust
+from invoices import periods, trust
+from invoices.codes import Codes
 from invoices.judging import direction
 from invoices.models import Invoice, Proposal
 
@@ -55,15 +56,9 @@ def _cannot(connection: Connection, invoice: Invoice, proposal: Proposal) -> Dec
 def offer_date(connection: Connection, invoice: Invoice, proposal: Proposal) -> None:
     """Set the proposal's entry date where the invoice's own period is closed by now. Raises NoPeriod."""
     day = invoice.issue_date or timezone.localdate()
-    offered = periods.bookable(connection, _journal(connection, invoice.currency), day)
+    journal = Codes(connection).journal(invoice.currency) or ""  # without one, the booking says so
+    offered = periods.bookable(connection, journal, day)
     proposal.entry_date = offered if offered != day else None
-
-
-def _journal(connection: Connection, currency: str) -> str:
-    try:
-        return book.journal_of(connection, currency)
-    except book.CannotBook:
-        return ""  # the booking will say so, with its issue
 
 
 def _asked_to_wait(connection: Connection, invoice: Invoice, proposal: Proposal) -> Decision | None:

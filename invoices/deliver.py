@@ -14,13 +14,12 @@ from connections.exact import (
     DOCUMENTS,
     MAIL_MESSAGE_ATTACHMENTS,
     MAIL_MESSAGES_SENT,
-    ExactError,
     eq,
     gt,
 )
 from connections.lanes import Held
 from connections.models import Mailbox
-from invoices import intake, steps, timeline
+from invoices import intake, refused, steps, timeline
 from invoices.files import File, files_of
 from invoices.models import Booking, Delivery, Invoice
 from invoices.steps import Step
@@ -46,52 +45,53 @@ def subject(invoice: Invoice) -> str:
 
 def run(held: Held, delivery: Delivery) -> None:
     """All steps of one delivery; goes on where an earlier driver stopped."""
-    with held.read():
-        invoice = Invoice.objects.select_related("document", "supplier", "organisation").get(
-            pk=delivery.invoice_id
-        )
-        files = files_of(invoice, intake.content(invoice.document_id))
-        mailbox = Mailbox.objects.get(connection_id=delivery.connection_id)
-    if not delivery.files:
-        if all(file.too_large for file in files):
-            _nothing_fits(held, delivery, invoice)
-        delivery.files = [{"name": file.name, "sent": False, "too_large": file.too_large} for file in files]
-        with held.record():
-            Delivery.objects.filter(pk=delivery.pk).update(files=delivery.files, way=delivery.way)
-            _start(invoice)
-    mailing = delivery.way == Delivery.Way.MAILBOX
-    cover = _message(held, delivery, invoice, mailbox) if mailing else _document(held, delivery, invoice)
-    if (delivery.message_id if mailing else delivery.document_id) is None and not steps.take(
-        held, delivery, cover
-    ):
-        return
-    for position, file in enumerate(files):
-        entry = delivery.files[position]
-        if (
-            not entry["sent"]
-            and not file.too_large
-            and not steps.take(held, delivery, _file(held, delivery, position, file))
-        ):
-            return
     with held.record():
-        _finish(delivery, invoice, files)
+        invoice = _locked(delivery)
+        if refused.already(held, delivery) or not steps.lock(delivery):
+            return
+        files = files_of(invoice, intake.content(invoice.document_id))
+        if not delivery.files:
+            delivery.files = [
+                {"name": file.name, "sent": False, "too_large": file.too_large} for file in files
+            ]
+            _start(invoice)
+
+        def end() -> None:
+            _finish(delivery, invoice, files)
+
+        left = _left(held, delivery, invoice, files)
+        if not left:
+            end()
+            delivery.save()
+            return
+        begun = steps.begin(held, delivery, left, end)
+    steps.carry_out(held, delivery, begun)
 
 
-def _nothing_fits(held: Held, delivery: Delivery, invoice: Invoice) -> None:
-    """No file is small enough for Exact. A message without one never becomes a document there, so its booking would
-    wait for ever: the entry gets a bare document, and what was only to be delivered says that it cannot be."""
-    with held.read():
-        booked = Booking.objects.filter(invoice=invoice).exists()
-    if not booked:
-        raise ExactError("request_too_large", endpoint=MAIL_MESSAGE_ATTACHMENTS.path, method="POST")
-    delivery.way = Delivery.Way.DOCUMENT
+def _locked(delivery: Delivery) -> Invoice:
+    """The invoice as it stands, ours until commit. Needs the scope."""
+    rows = Invoice.objects.select_for_update(no_key=True, of=("self",))
+    return rows.select_related("document", "supplier").get(pk=delivery.invoice_id)
+
+
+def _left(held: Held, delivery: Delivery, invoice: Invoice, files: list[File]) -> list[Step]:
+    """What is still to be made in Exact, in order: the message or document, then each file. Needs the scope."""
+    left = [
+        _file(held, delivery, position, file)
+        for position, file in enumerate(files)
+        if not delivery.files[position]["sent"] and not file.too_large
+    ]
+    if delivery.way == Delivery.Way.MAILBOX:
+        if delivery.message_id is None:
+            mailbox = Mailbox.objects.get(connection_id=delivery.connection_id)
+            left.insert(0, _message(held, delivery, invoice, mailbox))
+    elif delivery.document_id is None:
+        left.insert(0, _document(held, delivery, invoice))
+    return left
 
 
 def _start(invoice: Invoice) -> None:
-    invoice.refresh_from_db(
-        fields=["status", "reason", "reason_values"]
-    )  # a person may have rejected it meanwhile
-    if invoice.status == Invoice.Status.READY:
+    if invoice.status == Invoice.Status.READY:  # a person may have rejected it meanwhile
         timeline.move(
             invoice,
             Invoice.Status.BOOKING,
@@ -176,13 +176,12 @@ def _file(held: Held, delivery: Delivery, position: int, file: File) -> Step:
 
 
 def _finish(delivery: Delivery, invoice: Invoice, files: list[File]) -> None:
-    """Everything stands in Exact: the booking may go, or the invoice has arrived."""
+    """Everything stands in Exact: the booking may go, or the invoice has arrived. The caller saves the delivery."""
+    timeline.as_it_stands(invoice)
     delivery.state, delivery.due_at, delivery.done_at = State.DONE, None, timezone.now()
-    delivery.save()
     kept = [file.name for file in files if file.too_large]
     timeline.add(invoice, "invoice.filed", way=delivery.way, files=len(files) - len(kept), too_large=kept)
     booking = Booking.objects.filter(invoice=invoice).exclude(state=State.DONE).first()
-    invoice.refresh_from_db()
     waited_for = invoice.issue
     if booking is None:
         invoice.issue = None

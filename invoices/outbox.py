@@ -17,7 +17,6 @@ from invoices import (
     dispatch,
     follow,
     intake,
-    newcomers,
     pipeline,
     refused,
     rule_keeping,
@@ -28,11 +27,9 @@ from invoices.models import Booking, Delivery, Invoice
 
 
 def _guarded(run: Callable[[Held, Any], None]) -> Callable[[Held, Any], None]:
-    """A booking that turns out impossible stops with its issue; one that Exact would surely refuse is not sent."""
+    """A booking that turns out impossible stops with its issue."""
 
     def guarded(held: Held, row: Any) -> None:
-        if refused.already(held, row):
-            return
         try:
             run(held, row)
         except book.CannotBook as reason:
@@ -112,7 +109,6 @@ def register() -> None:
     lanes.register(lanes.Work("delivery", Delivery, _guarded(deliver.run), refused.failed, book.ready))
     supplier_work.register()
     follow.register()
-    newcomers.register()
     backtest.register()
     rule_keeping.register()
     issues.register(waiting=_waiting, on_resolved=_go_on, on_retry=_try_again)

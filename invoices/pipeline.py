@@ -19,7 +19,6 @@ from invoices import (
     dispatch,
     full_check,
     intake,
-    newcomers,
     parties,
     proposals,
     supplier_work,
@@ -288,8 +287,6 @@ def _no_supplier(
         code, connection=connection, subject=seller.kvk or seller.vat or seller.name, supplier=seller.name
     )
     timeline.move(invoice, Invoice.Status.REVIEW, reason=code)
-    if code == newcomers.UNKNOWN and invoice.issue.count == 1:
-        newcomers.look(connection)
 
 
 def waiting_for(connection: Connection) -> int:

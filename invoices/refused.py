@@ -27,6 +27,7 @@ def failed(held: Held, row: Booking | Delivery, error: ExactError) -> None:
         if kind == "authorisation":
             row.save()  # due as it was; the connection is blocked until somebody signs in again
             return
+        held.reads.pop(f"nothing stops {_kind(row)}", None)
         stop(
             row,
             error.code if kind != "ours" else "our_bug",
@@ -70,21 +71,23 @@ def _kind(row: Booking | Delivery) -> str:
 
 
 def already(held: Held, row: Booking | Delivery) -> bool:
-    """Whether this row stops, unsent, for what Exact has refused to an earlier one of this connection.
+    """Whether this row stops, unsent, for what Exact has refused to an earlier one of this connection. Needs the scope.
 
     Forty invoices behind one missing right would each burn an error of the ten that Exact allows an hour and endpoint.
-    A row that a person sent on goes and asks.
+    A row that a person sent on goes and asks. Only a lane's own driver learns of such a refusal, so that nothing is
+    known stays so for its slice.
     """
-    if row.priority == lanes.Priority.PERSON or row.state != Booking.State.WAITING:
+    nothing = f"nothing stops {_kind(row)}"
+    if row.priority == lanes.Priority.PERSON or row.state != Booking.State.WAITING or nothing in held.reads:
         return False
-    with held.record():
-        issue = Issue.objects.filter(
-            connection=row.connection_id, resolved_at__isnull=True, values__stops=_kind(row)
-        ).first()
-        if issue is None:
-            return False
-        row.refresh_from_db()
-        if row.state == Booking.State.WAITING:
-            known = {name: issue.values[name] for name in ("raw", "error") if name in issue.values}
-            stop(row, issue.code, shared=True, stops_all=True, **known)
-        return True
+    issue = Issue.objects.filter(
+        connection=row.connection_id, resolved_at__isnull=True, values__stops=_kind(row)
+    ).first()
+    if issue is None:
+        held.reads[nothing] = True
+        return False
+    row.refresh_from_db()
+    if row.state == Booking.State.WAITING:
+        known = {name: issue.values[name] for name in ("raw", "error") if name in issue.values}
+        stop(row, issue.code, shared=True, stops_all=True, **known)
+    return True

@@ -54,6 +54,14 @@ def add(invoice: Invoice, event: str, *, actor: Any = None, **detail: Any) -> No
         )
 
 
+def as_it_stands(invoice: Invoice) -> None:
+    """Read again what moves, and lock the invoice until commit. Needs the scope."""
+    invoice.refresh_from_db(
+        fields=["status", "reason", "reason_values", "issue", "due_at"],
+        from_queryset=Invoice.objects.select_for_update(no_key=True),
+    )
+
+
 def move(
     invoice: Invoice, status: str, *, reason: str = "", event: str = "", actor: Any = None, **values: Any
 ) -> None:

@@ -13,11 +13,12 @@ that own it (`register`), so that this room knows none of them.
 
 from connections.held import Held, Overtaken
 from connections.lanes.driving import drive
-from connections.lanes.rows import Priority, Work, back_off, next_due, next_row, register, waiting
+from connections.lanes.rows import May, Priority, Work, back_off, next_due, next_row, register, waiting
 from connections.lanes.taking import give_back, lane_of, take, wake
 
 __all__ = [
     "Held",
+    "May",
     "Overtaken",
     "Priority",
     "Work",

@@ -21,6 +21,9 @@ from portal.tenancy import scope
 log = structlog.get_logger(__name__)
 
 ALONE_TOO_LONG = timedelta(minutes=15)  # that Exact does not answer one connection, before somebody is told
+SLOW_SECONDS = 10.0  # an answer that takes longer is no use to anybody else
+LONGEST_REST = timedelta(minutes=5)
+SICK_AT_ONCE = 2  # workers of a site that may wait for lanes which Exact did not answer lately
 OUR_BUG = "our_bug"
 DAY_OVER = "budget_day"
 TURN_OVER = "no_time_left"  # of the lease, or of the token
@@ -38,6 +41,9 @@ def drive(lane_id: UUID, *, at_most: int | None = None) -> bool:
         until = incidents.let_through(lane.site, incidents.ILL) if ill else None
         if until is not None:
             give_back(Held(lane, lane.connection), until, "incident")
+            return False
+        if ill is None and lane.failing_since and ask("failing_lanes_driven", lane.site)[0][0] > SICK_AT_ONCE:
+            give_back(Held(lane, lane.connection), timezone.now() + back_off(1), "trouble")
             return False
         held, due_at, sleeps_for = _sign_in(lane)
         if sleeps_for == "" and due_at is None:
@@ -80,9 +86,9 @@ def _slice(held: Held, at_most: int | None) -> tuple[datetime | None, str]:
     """Work until nothing is due or the slice ends; (when to come back, what the lane sleeps for)."""
     ends, worked = time.monotonic() + settings.LANE_SLICE_SECONDS, 0
     try:
-        while time.monotonic() < ends and worked != at_most:
+        while time.monotonic() < ends and worked != at_most and not held.wanted:
             with held.read():
-                connection = Connection.objects.get(pk=held.connection_id)
+                held.connection = connection = Connection.objects.get(pk=held.connection_id)
                 may_work = _may_work(connection)
                 found = next_row(connection) if may_work else None
                 if found is None:
@@ -92,9 +98,20 @@ def _slice(held: Held, at_most: int | None) -> tuple[datetime | None, str]:
             except ExactError as error:
                 return _stopped_by(held, error)
             worked += 1
+            if rest := _rest(held):
+                return timezone.now() + rest, "trouble"
         return timezone.now(), ""
     except Overtaken:
         return None, ""
+
+
+def _rest(held: Held) -> timedelta | None:
+    """How long a lane is left alone that Exact does not answer, or slowly: a worker that waits for it is one that the
+    others miss. As long as it has been failing already, so that it is tried ever more seldom; as long as it took."""
+    if held.trouble:
+        failing = timezone.now() - (held.failing_since or timezone.now())
+        return min(max(failing, back_off(1)), LONGEST_REST)
+    return timedelta(seconds=held.slowest) if held.slowest >= SLOW_SECONDS else None
 
 
 def _stopped_by(held: Held, error: ExactError) -> tuple[datetime | None, str]:
@@ -184,7 +201,7 @@ def _how_is_exact(held: Held, *, probed: bool) -> None:
     if not held.trouble:
         if held.heard and probed:
             incidents.over(held.site, incidents.ILL)
-        if held.heard and held.was_failing:
+        if held.heard and held.failing_since:
             _answers_again(held)
         return
     incidents.judge(held.site)

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import IntEnum
+from enum import Enum, IntEnum
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db import connections as databases
 from django.utils import timezone
 
 from connections.exact import ExactError
@@ -28,20 +28,27 @@ class Priority(IntEnum):
     LEARNING = 8
 
 
+class May(Enum):
+    """Whether rows of a kind may go now."""
+
+    GO = "go"
+    NOT_NOW = "not now"  # whatever changes that will wake the lane
+    BRAKED = "braked"  # look again soon
+
+
 @dataclass(frozen=True)
 class Work:
     """A kind of row that waits in a lane, and the function that works one of them.
 
     `run(held, row)` makes its own claim and record; an ExactError that it lets out goes to `failed`, which settles
-    the row (back off, stop with an issue, look up) and returns nothing. `ready` narrows which rows may go now;
-    None: none may, look again soon (the brake).
+    the row (back off, stop with an issue, look up) and returns nothing. `ready` says whether rows may go now.
     """
 
     name: str
     model: type[DueRow]
     run: Callable[["Held", Any], None]
     failed: Callable[["Held", Any, ExactError], None]
-    ready: Callable[[Connection], Q | None] = lambda connection: Q()
+    ready: Callable[[Connection], May] = lambda connection: May.GO
 
 
 _kinds: list[Work] = []
@@ -53,29 +60,45 @@ def register(work: Work) -> None:
         _kinds.append(work)
 
 
+def _allowed(connection: Connection) -> list[tuple[Work, May]]:
+    """What each kind may do now; kinds that share a `ready` ask once."""
+    said = {ready: ready(connection) for ready in {kind.ready for kind in _kinds}}
+    return [(kind, said[kind.ready]) for kind in _kinds]
+
+
 def next_row(connection: Connection) -> tuple[Work, DueRow] | None:
-    """The most urgent row that is due now. Needs the scope."""
-    best: tuple[Work, DueRow] | None = None
-    for kind in _kinds:
-        ready = kind.ready(connection)
-        if ready is None:
-            continue
-        due = kind.model.objects.filter(ready, connection=connection, due_at__lte=timezone.now())
-        row = due.order_by("priority", "due_at", "id").first()
-        if row and (best is None or (row.priority, row.due_at) < (best[1].priority, best[1].due_at)):
-            best = kind, row
-    return best
+    """The most urgent row that is due now. Needs the scope.
+
+    One query finds it among all kinds, and one reads it: this runs before every row of every lane.
+    """
+    going = [kind for kind, may in _allowed(connection) if may is May.GO]
+    if not going:
+        return None
+    of_each = (
+        f"(SELECT {number}, id, priority, due_at FROM {kind.model._meta.db_table} "  # noqa: S608 — names are ours
+        "WHERE connection_id = %(connection)s AND due_at <= %(now)s ORDER BY priority, due_at, id LIMIT 1)"
+        for number, kind in enumerate(going)
+    )
+    sql = f"SELECT * FROM ({' UNION ALL '.join(of_each)}) AS due ORDER BY 3, 4, 1 LIMIT 1"  # noqa: S608
+    with databases["default"].cursor() as cursor:
+        cursor.execute(sql, {"connection": connection.pk, "now": timezone.now()})
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    kind = going[found[0]]
+    return kind, kind.model.objects.get(pk=found[1])
 
 
 def next_due(connection: Connection) -> datetime | None:
     """When the next row of this connection is due; None: nothing waits here. Needs the scope."""
     moments: list[datetime] = []
-    for kind in _kinds:
-        ready = kind.ready(connection)
-        rows = kind.model.objects.filter(ready or Q(), connection=connection, due_at__isnull=False)
+    for kind, may in _allowed(connection):
+        if may is May.NOT_NOW:
+            continue
+        rows = kind.model.objects.filter(connection=connection, due_at__isnull=False)
         first = rows.order_by("due_at").values_list("due_at", flat=True).first()
         if first is not None:
-            moments.append(first if ready is not None else max(first, timezone.now() + BRAKED_LOOK))
+            moments.append(first if may is May.GO else max(first, timezone.now() + BRAKED_LOOK))
     return min(moments, default=None)
 
 

@@ -48,16 +48,18 @@ def wake(connection: Connection, at: datetime | None = None) -> None:
 
 
 def take(firm_id: UUID, lane_id: UUID) -> Lane | None:
-    """The guarded UPDATE. None: another driver has the lane, or is just recording in it, or it is not due.
+    """The guarded UPDATE. None: another driver has the lane, or is just recording in it, or somebody outside waits for
+    it, or it is not due.
 
     While driven, the lane is due at the end of its lease: if the driver dies, the sweep finds it then.
     """
     with scope(firm_id):
         free = Q(leased_until__isnull=True) | Q(leased_until__lt=Now())
+        unasked = Q(wanted_until__isnull=True) | Q(wanted_until__lt=Now())
         # FOR UPDATE, which a driver that is recording keeps out until it has committed (`Held._fence`).
         lane = (
             Lane.objects.select_for_update(skip_locked=True)
-            .filter(free, pk=lane_id, due_at__lte=Now())
+            .filter(free, unasked, pk=lane_id, due_at__lte=Now())
             .first()
         )
         if lane is None:

@@ -12,7 +12,7 @@ where not (Exact's stamps may be server-local, and two writes may share a second
 from collections.abc import Callable
 
 from connections.held import Held
-from connections.mirror.booked import deleted, entries, record_entries, register
+from connections.mirror.booked import deleted, entries, lately_booked, record_entries, register
 from connections.mirror.codes import (
     cost_codes,
     journals,
@@ -32,6 +32,7 @@ __all__ = [
     "PARTS",
     "entries",
     "keep",
+    "lately_booked",
     "record_entries",
     "record_suppliers",
     "register",

@@ -85,8 +85,6 @@ def changed(
             # The link is too old to be taken; begin again, which only costs calls.
             with held.record():
                 keep(connection, name, {key: cursor[key] for key in cursor if key not in ("next", "seen")})
-            changed(held, connection, name, endpoint, record, since=since, mark=mark, expand=expand)
-            return
         raise
     with held.record():
         keep(connection, name, {**cursor, "next": None, "seen": None, "since": seen or cursor.get("since")})
@@ -130,10 +128,11 @@ def by_modified(
     record: Callable[[list[Row]], None],
     *,
     beginning: datetime = BEGINNING,
+    overlap: timedelta = OVERLAP,
     expand: tuple[str, ...] = (),
 ) -> None:
     since = connection.cursors.get(name, {}).get("since")
-    moment = datetime.fromisoformat(since) - OVERLAP if since else beginning
+    moment = datetime.fromisoformat(since) - overlap if since else beginning
     changed(
         held,
         connection,

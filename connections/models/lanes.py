@@ -23,12 +23,13 @@ class Lane(TenantModel):
     epoch = models.BigIntegerField(default=0)
     leased_until = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)  # when somebody should look; null: nothing waits
+    wanted_until = models.DateTimeField(null=True)  # somebody outside waits for it (`connections.outside`)
     # The windows as last seen in headers, corrected by our own count.
     budget = JsonField(default=dict)
     errors = JsonField(default=dict)  # endpoint → moments of counted errors within the hour
     sleeps_for = models.CharField(
         max_length=20, blank=True
-    )  # "minute", "day", "contract", "incident", "token" …
+    )  # "minute", "day", "contract", "incident", "token", "trouble" …
     # Whether Exact answers here: since when it does not (and how it fails), and when it last did.
     failing_since = models.DateTimeField(null=True)
     failing_code = models.CharField(max_length=60, blank=True)

@@ -9,6 +9,7 @@ import base64
 import json
 import os
 import random
+import resource
 import subprocess
 import sys
 import tempfile
@@ -83,6 +84,8 @@ def _told(found: dict[str, Any]) -> list[Row]:
         Row("draining what is due ÷ the least time", f"{ratio:.2f} ×", "≤ 1.10 ×",
             f"{drain['least']:.0f} s that {drain['calls']:,} calls need at 60 a minute of {MINUTE} s: "
             f"{DIVISIONS} clients × {EACH} invoices, {WORKERS} workers", COMMAND, ratio <= 1.10),
+        Row("our processor time for a call to Exact", f"{1000 * drain['processor'] / drain['calls']:.1f} ms", "",
+            "the same run: workers alone, Exact and the database left out", COMMAND),
         Row("refusals (429) that we caused", str(found["refused"]), "0", "all of the runs here", COMMAND,
             found["refused"] == 0),
         Row("calls for a booked invoice, by document", f"{documents:.2f}", "≤ 1 file + 2.2", few, COMMAND,
@@ -114,6 +117,7 @@ class Drained:
     seconds: float
     waited: float
     calls: dict[UUID, int]
+    processor: float  # seconds that our workers reckoned, Exact and the database left out
 
     def least(self, minute: int) -> float:
         """The fullest lane decides: all but its last minute's calls need whole minutes."""
@@ -210,6 +214,7 @@ class Portal:
             Lane.objects.update(budget={}, errors={}, sleeps_for="", due_at=began)
             mine = Booking.objects.filter(done_at__isnull=True).exclude(connection=sick)
             waiting = list(mine.values_list("pk", flat=True))
+        before = _reckoned()
         with _working():
             give_up = time.monotonic() + 600
             while time.monotonic() < give_up:
@@ -228,7 +233,7 @@ class Portal:
             calls: dict[UUID, int] = {}
             for key in Call.objects.filter(at__gte=began).values_list("connection", flat=True):
                 calls[key] = calls.get(key, 0) + 1
-        return Drained(max(done), mean(done), calls)
+        return Drained(max(done), mean(done), calls, _reckoned() - before)
 
     def forget(self, sick: UUID) -> None:
         """The sick client's rows go no further, and nothing is broken any more."""
@@ -281,6 +286,12 @@ def _forked(work: Callable[[int], None]) -> None:
     assert [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children] == [0] * WORKERS
 
 
+def _reckoned() -> float:
+    """Seconds of processor time of all workers that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 @contextmanager
 def _working() -> Iterator[None]:
     """Workers that find what is due by the sweep's own look-up, until the block is left."""
@@ -325,6 +336,7 @@ def _measure(url: str) -> dict[str, Any]:
     whole = portal.drain(MINUTE)
     found["drain"] = {
         "seconds": whole.seconds, "least": whole.least(MINUTE), "calls": sum(whole.calls.values()),
+        "processor": whole.processor,
     }  # fmt: skip
     for way in ("mailbox", "document"):
         portal.prepare(FEW, FEW_EACH, way)

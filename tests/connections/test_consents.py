@@ -1,14 +1,18 @@
 """A consent: given once, by the browser that left, for the firm that asked; and never lost when Exact is slow."""
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from connections import consents, tasks, tokens
-from connections.models import Authorisation, Connection, Consent
+from connections import consents, lanes, outside, tasks, tokens
+from connections.exact import ExactError
+from connections.held import Held
+from connections.models import Authorisation, Connection, Consent, Lane
 from portal.tenancy import scope
 from tests.cast import Cast
 from tests.connections.aids import again, aged, fault, open_codes, reconnect, ten_minutes_later
@@ -270,3 +274,74 @@ def test_a_consent_in_a_minute_without_calls_is_finished_when_the_minute_is_over
     assert 1 <= countdown <= 62
     tasks.finish_consent(*ids)
     assert again(connection).authorisation_id is not None
+
+
+def test_first_calls_spend_of_the_minute_that_the_lane_of_their_division_uses_up(
+    asked: tuple[Connection, str],
+    exact: ExactSandbox,
+    cast: Cast,
+    worker: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The list of administrations is read through one of them, whose lane may have used its minute up."""
+    connection, path = asked
+    assert consent(exact, path).status_code == 200
+    worker()
+    monkeypatch.setattr(settings, "EXACT_MINUTE_SECONDS", 3600)
+    exact.control("POST", "settings", minute_seconds=3600, minute_limit=60)
+    ends = timezone.now() + timedelta(seconds=20)
+    minute = {"limit": 60, "remaining": 0, "resets_at": ends.isoformat()}
+    with scope(connection.firm_id):
+        Lane.objects.update(budget={"minute": minute})
+    exact.control("POST", "budget", division=1001, minute=0)
+    before = exact.control("GET", "counters")["refused_429"]
+    assert reconnect(cast.alice, exact, connection).status_code == 202
+    assert exact.control("GET", "counters")["refused_429"] == before
+
+
+def test_first_calls_wait_for_a_driver_to_let_go_of_the_lane(
+    asked: tuple[Connection, str],
+    exact: ExactSandbox,
+    cast: Cast,
+    worker: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    connection, path = asked
+    assert consent(exact, path).status_code == 200
+    worker()
+    with scope(connection.firm_id):
+        Lane.objects.update(due_at=timezone.now())
+        lane_id = Lane.objects.get().pk
+    driven = lanes.take(connection.firm_id, lane_id)
+    assert driven is not None
+    held = Held(driven, connection)
+    monkeypatch.setattr(outside, "PATIENCE", 0.3)
+    monkeypatch.setattr(outside, "STAND_BACK", timedelta(minutes=5))
+    assert reconnect(cast.alice, exact, connection).status_code == 202
+    with held.record():
+        pass
+    assert held.wanted  # which ends its slice
+    with suppress(ExactError), outside.turn("nl", 1001, patience=0.1):
+        raise AssertionError("two make calls for one division at once")
+    lanes.give_back(held, timezone.now())
+    assert lanes.take(connection.firm_id, lane_id) is None  # who asked for it comes first
+    with outside.turn("nl", 1001):
+        assert lanes.take(connection.firm_id, lane_id) is None
+    assert lanes.take(connection.firm_id, lane_id) is not None
+
+
+def test_calls_before_a_division_has_a_lane_are_counted_by_its_first_driver(
+    database: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "EXACT_MINUTE_SECONDS", 3600)
+    with outside.turn("nl", 4711) as turn:
+        turn.spend()
+        turn.spend()
+    budget = outside.budget_of(Lane(site="nl", division=4711, budget={}))
+    assert budget.minute is not None
+    assert budget.minute.remaining == 58
+    with pytest.raises(ExactError) as refused:
+        for _ in range(60):
+            turn.spend()
+    assert refused.value.code == "budget_minute"
+    assert refused.value.retry_at is not None

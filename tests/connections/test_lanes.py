@@ -16,7 +16,7 @@ from connections.models import Chore, Connection, ContractDay, Lane
 from portal.lookups import ask
 from portal.tenancy import scope
 from tests.cast import Cast
-from tests.connections.aids import again, open_codes
+from tests.connections.aids import again, fault, open_codes
 from tests.exact_sandbox import ExactSandbox
 from tests.helpers import connected
 
@@ -291,3 +291,58 @@ def test_a_lane_is_found_by_the_sweep_when_its_driver_died(
     lanes.take(connection.firm_id, lane_of(connection).pk)
     threading.Event().wait(0.15)
     assert (lane_of(connection).pk,) in ask("due_lanes", 10)
+
+
+# --- One sick client -----------------------------------------------------------------------------------------
+
+
+def test_a_lane_that_exact_does_not_answer_rests_ever_longer_and_its_first_answer_ends_that(
+    connection: Connection, exact: ExactSandbox
+) -> None:
+    """Twenty rows of it, tried one after another, would keep a worker for ten minutes that others are waiting for."""
+    fault(exact, "answer", times=None, match={"division": 1001}, status=503, body="")
+    due(connection, "check", "mirror")
+    lanes.drive(lane_of(connection).pk)
+    lane = lane_of(connection)
+    assert lane.sleeps_for == "trouble"
+    assert lane.due_at is not None
+    first = lane.due_at - timezone.now()
+    assert timedelta(seconds=5) < first <= timedelta(seconds=settings.EXACT_RETRY_SECONDS)
+    with scope(connection.firm_id):
+        assert Chore.objects.get(kind="mirror").attempts == 0, "one row is enough to see it"
+
+    with scope(connection.firm_id):
+        Lane.objects.update(due_at=timezone.now(), failing_since=timezone.now() - timedelta(minutes=2))
+    due(connection, "check", "mirror")
+    lanes.drive(lane.pk)
+    lane = lane_of(connection)
+    assert lane.due_at is not None
+    assert timedelta(minutes=1, seconds=50) < lane.due_at - timezone.now() < timedelta(minutes=3)
+
+    exact.mend()
+    with scope(connection.firm_id):
+        Lane.objects.update(due_at=timezone.now())
+    due(connection, "check", "mirror")
+    lanes.drive(lane.pk)
+    assert lane_of(connection).failing_since is None
+
+
+def test_no_more_than_two_workers_wait_for_lanes_that_exact_did_not_answer(
+    connection: Connection, exact: ExactSandbox
+) -> None:
+    with scope(connection.firm_id):
+        busy = {"failing_since": timezone.now(), "leased_until": timezone.now() + timedelta(minutes=2)}
+        for number in range(driving.SICK_AT_ONCE):
+            Lane.objects.create(connection=connection, site="nl", division=9000 + number, **busy)
+    due(connection, "check")
+    with scope(connection.firm_id):
+        lane = Lane.objects.get(division=1001)
+        Lane.objects.filter(pk=lane.pk).update(failing_since=timezone.now())
+    before = len(calls(exact))
+    lanes.drive(lane.pk)
+    assert len(calls(exact)) == before
+    assert again(lane).sleeps_for == "trouble"
+    with scope(connection.firm_id):
+        Lane.objects.filter(pk=lane.pk).update(failing_since=None, due_at=timezone.now())
+    lanes.drive(lane.pk)
+    assert len(calls(exact)) > before

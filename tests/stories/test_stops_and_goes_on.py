@@ -139,13 +139,13 @@ def test_what_is_being_sent_cannot_be_rejected_any_more(desk: Desk, monkeypatch:
 def test_what_was_rejected_just_before_it_would_be_sent_is_not_sent(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    files_of = deliver.files_of
+    locked = deliver._locked
 
-    def meanwhile(invoice: Invoice, data: bytes) -> Any:
-        dispatch.reject(Invoice.objects.get(pk=invoice.pk), "niet voor ons")
-        return files_of(invoice, data)
+    def meanwhile(delivery: Delivery) -> Invoice:
+        dispatch.reject(Invoice.objects.get(pk=delivery.invoice_id), "niet voor ons")
+        return locked(delivery)
 
-    monkeypatch.setattr(deliver, "files_of", meanwhile)
+    monkeypatch.setattr(deliver, "_locked", meanwhile)
     found = desk.takes_in("F-1")
     desk.work()
     assert desk.statuses(found) == ["rejected"]

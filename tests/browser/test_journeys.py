@@ -261,6 +261,7 @@ def test_a_client_moves_to_another_firm(
 ) -> None:
     connection = connected(cast.alice, exact, worker)
     booked = send(cast, paper("2026-100"), worker)
+    work_until(lambda: again(cast, booked).status == "booked", seconds=90)
     alice.goto(live.url + f"/clients/{connection.organisation_id}/")
     hand.press(alice.get_by_role("link", name="Naar een ander kantoor"))
     hand.press(button(alice, "Link maken"))

@@ -12,9 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from portal import inviting
-from portal.models import Firm, Invitation, Membership, Organisation, User
-from portal.paging import uuid_of
+from portal import choosing, inviting
+from portal.models import Firm, Invitation, Membership, User
 from portal.tenancy import scope
 from portal.web import SESSION_KEY, FirmRequest, page
 
@@ -43,7 +42,6 @@ def team(request: FirmRequest) -> HttpResponse:
             .order_by("email"),
             "roles": [(role, label, MEANING[Role(role)]) for role, label in Role.choices],
             "firm_roles": [choice for choice in Role.choices if choice[0] != Role.CLIENT],
-            "organisations": Organisation.objects.order_by("name"),
             "now": timezone.now(),
         },
     )
@@ -55,10 +53,14 @@ def invite(request: FirmRequest) -> HttpResponse:
     """Several at once, each gets a mail of their own."""
     good, bad = inviting.addresses(request.POST.get("emails", ""))
     role = request.POST.get("role", "")
-    key = uuid_of(request.POST.get("organisation", ""))
-    organisation = Organisation.objects.filter(pk=key).first() if key else None
-    if role not in Role.values or (role == Role.CLIENT) != (organisation is not None):
+    named = request.POST.get("organisation") or request.POST.get("client", "").strip()
+    if role not in Role.values or (role == Role.CLIENT) != bool(named):
         messages.error(request, _("Choose a role; for a client's person, choose the client as well."))
+        return redirect("team")
+    try:
+        organisation = choosing.chosen(request.POST) if named else None
+    except choosing.Unclear as unclear:
+        messages.error(request, str(unclear))
         return redirect("team")
     invited = inviting.invite(request.firm, good, role, organisation=organisation, by=request.user)
     if invited:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal import job_pages, machine_pages, team_pages, view_pages, views
+from portal import choosing, job_pages, machine_pages, team_pages, view_pages, views
 
 urlpatterns = [
     path("language/", views.language, name="language"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("firms/try/", views.try_out, name="firm-try"),
     path("account/", views.account, name="account"),
     path("account/mails/", views.told, name="account-told"),
+    path("clients/options/", choosing.clients, name="client-options"),
     path("jobs/", job_pages.listing, name="jobs"),
     path("jobs/<uuid:pk>/", job_pages.show, name="job"),
     path("jobs/<uuid:pk>/failed/", job_pages.failed, name="job-failed"),

@@ -165,10 +165,15 @@ def options(request: FirmRequest, pk: Any, kind: str) -> HttpResponse:
         raise Http404
     q = request.GET.get("q", "").strip()
     rows = [
-        {"value": str(row.pk) if kind == "supplier" else row.code, "code": row.code, "name": _name(row)}
+        {
+            "value": str(row.pk) if kind == "supplier" else row.code,
+            "text": row.name if kind == "supplier" else row.code,
+            "code": row.code,
+            "name": _name(row),
+        }
         for row in _found(connection, kind, q)[:MOST]
     ]
-    return render(request, "invoices/parts/options.html", {"rows": rows, "kind": kind})
+    return render(request, "portal/parts/options.html", {"rows": rows, "kind": kind})
 
 
 def _name(row: Any) -> str:

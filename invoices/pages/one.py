@@ -34,8 +34,7 @@ from invoices.pages import asking, words
 from invoices.pages.listing import mine
 from invoices.viewer import sheet
 from invoices.viewer.tables import table
-from portal import rights
-from portal.models import Organisation
+from portal import choosing, rights
 from portal.views import next_page
 from portal.web import FirmRequest, page
 
@@ -83,9 +82,6 @@ def about(request: FirmRequest, invoice: Invoice) -> dict[str, Any]:
         "beside": asking.beside(request, invoice),
         "is_pdf": invoice.document.media_type == "application/pdf",
         "paper_url": reverse("invoice", args=[invoice.pk]) + "attachments/",
-        "organisations": Organisation.objects.order_by("name")
-        if settles and not invoice.organisation_id
-        else [],
         "candidates": _candidates(invoice, connection) if settles else [],
         "seller": _new_seller(invoice, connection) if settles else None,
     }
@@ -258,7 +254,7 @@ def release(invoice: Invoice, request: FirmRequest) -> str:
 
 
 def route(invoice: Invoice, request: FirmRequest) -> str:
-    organisation = get_object_or_404(Organisation.objects, pk=request.POST.get("organisation"))
+    organisation = choosing.chosen(request.POST)
     corrections.route(invoice, organisation, request.user)
     return _("Given to %(name)s.") % {"name": organisation.name}
 
@@ -298,6 +294,8 @@ def act(request: FirmRequest, pk: Any, what: str) -> HttpResponse:
     invoice = one(request, pk, lock=True)
     try:
         messages.success(request, ACTS[what](invoice, request))
+    except choosing.Unclear as unclear:
+        messages.warning(request, str(unclear))
     except dispatch.NotNow:
         messages.warning(
             request,

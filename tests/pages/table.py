@@ -56,6 +56,7 @@ TABLE = [
     Row("GET", "clients-import-look", (200, 200, 403, 404, 404), "draft"),
     Row("GET", "clients-import-wrong", (200, 200, 403, 404, 404), "draft"),
     Row("GET", "clients-export", FIRMS_PEOPLE),
+    Row("GET", "client-options", FIRMS_PEOPLE),
     Row("POST", "clients-bulk", (302, 302, 403, 404, 302), data=(("what", "check"),)),
     Row("GET", "sign-ins", (200, 200, 403, 404, 200)),
     Row("GET", "connect-many", (200, 200, 403, 404, 404), "authorisation"),
@@ -176,5 +177,5 @@ PUBLIC = {
 # Answers that are a file or a part of a page.
 NO_PAGE = {
     "invoice-source", "invoice-xml", "invoice-call", "invoice-options", "connection-letter", "connect-progress", "connection-checks",
-    "upload-outcome", "clients-export", "clients-import-wrong", "job-failed",
+    "upload-outcome", "client-options", "clients-export", "clients-import-wrong", "job-failed",
 }  # fmt: skip

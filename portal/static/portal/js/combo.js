@@ -52,6 +52,8 @@
   document.addEventListener("input", (event) => {
     const box = event.target.closest("[data-combo]");
     if (!box || event.target !== input(box)) return;
+    const hidden = box.querySelector("input[type=hidden]");
+    if (hidden) hidden.value = ""; // what was picked is no longer what stands there
     clearTimeout(timer);
     timer = setTimeout(() => show(box), 120);
   });

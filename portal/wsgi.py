@@ -8,3 +8,4 @@ application = get_wsgi_application()
 from portal import startup  # noqa: E402 — needs the settings
 
 startup.refuse_if_wrong()
+startup.settle()

@@ -152,10 +152,6 @@ def test_not_ready_while_the_database_is_away_and_alive_all_the_same(
 @pytest.mark.parametrize("module", ["portal.wsgi", "portal.celery"])
 def test_web_and_workers_look_before_they_work(database: None, module: str) -> None:
     """Real processes, told by their environment that the app signs in apart, while it is the owner who does."""
-    url = f"postgresql:///{settings.DATABASES['owner']['NAME']}"
-    address = connections["owner"].get_connection_params()
-    host = address.get("host", "")
-    url = f"postgresql://{address.get('user', '')}@/{settings.DATABASES['owner']['NAME']}?host={host}&port={address.get('port', '')}"
     what = {
         "portal.wsgi": "import portal.wsgi",
         "portal.celery": "import django; django.setup(); import portal.celery as c; c._look_first()",
@@ -163,12 +159,7 @@ def test_web_and_workers_look_before_they_work(database: None, module: str) -> N
     done = subprocess.run(
         [sys.executable, "-c", what],
         cwd=ROOT,
-        env={
-            **os.environ,
-            "DATABASE_URL": url,
-            "DATABASE_URL_APP": url,
-            "DJANGO_SETTINGS_MODULE": "portal.settings",
-        },
+        env=_owners(DATABASE_URL_APP=_owners()["DATABASE_URL"]),
         capture_output=True,
         text=True,
         timeout=60,
@@ -184,3 +175,19 @@ def test_any_host_is_refused_in_production(settings: Any) -> None:
     assert error.id == "portal.E009"
     settings.ALLOWED_HOSTS = ["portal.example.nl"]
     assert checks.hosts_are_named() == []
+
+
+def test_what_a_web_process_loaded_is_not_walked_by_the_garbage_collector(database: None) -> None:
+    say = "import gc, portal.wsgi; print(gc.get_freeze_count())"
+    done = subprocess.run(
+        [sys.executable, "-c", say], cwd=ROOT, env=_owners(), capture_output=True, text=True, timeout=60
+    )
+    assert int(done.stdout) > 100_000, done.stderr
+
+
+def _owners(**more: str) -> dict[str, str]:
+    """The environment of a process beside this one, on the same database."""
+    address = connections["owner"].get_connection_params()
+    host = address.get("host", "")
+    url = f"postgresql://{address.get('user', '')}@/{settings.DATABASES['owner']['NAME']}?host={host}&port={address.get('port', '')}"
+    return {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "portal.settings", **more}

@@ -1,0 +1,26 @@
+"""What a list leaves behind goes at once, and does not wait for the garbage collector to stop some request."""
+
+import gc
+from typing import Any
+
+from invoices.models import Invoice, Proposal, ProposalLine
+from tests.api_client import api
+from tests.cast import Cast
+from tests.exact_sandbox import ExactSandbox
+from tests.helpers import connected
+from tests.paper import paper
+
+
+def test_rows_of_a_list_are_gone_with_its_answer(cast: Cast, exact: ExactSandbox, worker: Any) -> None:
+    connected(cast.alice, exact, worker)
+    client: Any = api(cast.alice)
+    client.post("/api/v1/invoices/", paper("2026-100"), content_type="application/xml")
+    worker()
+    gc.collect()
+    gc.disable()
+    try:
+        (row,) = client.get("/api/v1/invoices/").json()["results"]
+        assert row["proposal"]["lines"] and row["timeline"]
+        assert [one for one in gc.get_objects() if isinstance(one, Invoice | Proposal | ProposalLine)] == []
+    finally:
+        gc.enable()

@@ -7,18 +7,20 @@ later in Exact, and comes back with three more that were right.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Window
-from django.db.models.functions import RowNumber
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q, QuerySet
 
 from connections.models import Connection, Supplier
 from invoices.learning import Booked, Target
-from invoices.models import Booking, Proposal
+from invoices.models import Booking, Invoice, Proposal
 
 CONSENT = 3  # consistent entries, or approvals in a row
 LATELY = 5  # proposals that are looked back on
+FAR = 50  # invoices of the supplier among which they are looked for: what lies further back says nothing of today
 TOO_MANY = 2  # corrections among them
 
 
@@ -54,22 +56,26 @@ def consistent_entries(bookings: Sequence[Booked]) -> int:
 
 def of(connection: Connection, supplier: Supplier, entries: int) -> Trust:
     """The trust that a supplier has now. `entries`: those in the ledger that are consistent. Needs the scope."""
-    rows = _looked_at(connection).filter(invoice__supplier=supplier)
+    rows = _looked_at(connection).filter(invoice__in=_newest(supplier.pk))
     return _trust(entries, list(rows.values_list(*OUTCOME)[:LATELY]))
 
 
 def of_several(connection: Connection, entries: Mapping[UUID, int]) -> dict[UUID, Trust]:
-    """The same for several suppliers, by their ids, in one query. Needs the scope."""
-    rows = (
-        _looked_at(connection)
-        .filter(invoice__supplier__in=list(entries))
-        .annotate(nth=Window(RowNumber(), partition_by="invoice__supplier", order_by="-made_at"))
-        .filter(nth__lte=LATELY)
+    """The same for several suppliers, by their ids, in two queries. Needs the scope."""
+    newest = Supplier.objects.filter(pk__in=list(entries)).values_list(
+        ArraySubquery(_newest(OuterRef("pk"))), flat=True
     )
+    rows = _looked_at(connection).filter(invoice__in=list(chain.from_iterable(newest)))
     recent: dict[UUID, list[Any]] = {pk: [] for pk in entries}
     for pk, *outcome in rows.values_list("invoice__supplier", *OUTCOME):
         recent[pk].append(outcome)
-    return {pk: _trust(entries[pk], rows) for pk, rows in recent.items()}
+    return {pk: _trust(entries[pk], rows[:LATELY]) for pk, rows in recent.items()}
+
+
+def _newest(supplier: Any) -> QuerySet[Invoice, Any]:
+    """The ids of the supplier's newest invoices."""
+    found = Invoice.objects.filter(supplier=supplier).order_by("-created_at", "-id")
+    return found.values("pk")[:FAR]
 
 
 OUTCOME = ("facts__changed", "learn", "invoice__booking__changed_at")

@@ -18,6 +18,7 @@ from invoices.models.learning import Bookkeeping, SupplierMemory
 from invoices.models.outbox import Booking, Delivery
 from invoices.models.proposals import Proposal, ProposalLine
 from invoices.models.rules import BookingRule, BookingRuleVersion
+from invoices.models.sellers import Seller
 from invoices.models.suppliers import ConfirmedAccount, SupplierChoice, SupplierTask
 from invoices.models.transfers import Transfer, TransferPiece
 
@@ -44,6 +45,7 @@ __all__ = [
     "PeppolEvent",
     "Proposal",
     "ProposalLine",
+    "Seller",
     "SupplierChoice",
     "SupplierMemory",
     "SupplierResponse",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from connections.models import Issue, Supplier
 from invoices.models.documents import Document
+from invoices.models.sellers import notes_seller
 from portal.base import JsonField, TenantKey, TenantModel, same_firm, transitions, unchanging
 from portal.models import Organisation
 from portal.models.webhooks import announces
@@ -68,7 +69,7 @@ class Invoice(TenantModel):
     seller_ids = ArrayField(models.CharField(max_length=60), default=list)
 
     # Who it is in Exact.
-    supplier = TenantKey(Supplier, null=True, blank=True, related_name="invoices")
+    supplier = TenantKey(Supplier, null=True, blank=True, related_name="invoices", db_index=False)
     matched_by = models.CharField(max_length=20, blank=True)
     candidates = JsonField(default=list)
     duplicates = JsonField(default=list)
@@ -84,16 +85,25 @@ class Invoice(TenantModel):
         indexes = [
             models.Index(fields=["firm", "-created_at", "-id"], name="invoices_invoice_recent"),
             models.Index(fields=["firm", "status", "-created_at"], name="invoices_invoice_by_status"),
+            models.Index(
+                fields=["firm", "updated_at"], name="invoices_invoice_changed"
+            ),  # partners ask by it
             models.Index(fields=["organisation", "-created_at"], name="invoices_invoice_by_client"),
+            models.Index(fields=["supplier", "-created_at", "-id"], name="invoices_invoice_by_supplier"),
             models.Index(fields=["organisation", "number_normalised"], name="invoices_invoice_number"),
             models.Index(fields=["organisation", "content_hash"], name="invoices_invoice_content"),
             models.Index(fields=["organisation", "day_and_amount"], name="invoices_invoice_amount"),
             models.Index(fields=["organisation", "picture_hash"], name="invoices_invoice_picture"),
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="invoices_invoice_due"),
             models.Index(
-                fields=["firm", "organisation"],
+                fields=["firm", "organisation", "created_at", "id"],
                 condition=Q(status__in=["review", "on_hold", "failed", "unrouted", "unreadable"]),
-                name="invoices_invoice_waiting",
+                name="invoices_invoice_client_waits",
+            ),
+            models.Index(
+                fields=["firm", "created_at", "id"],
+                condition=Q(status__in=["review", "on_hold", "failed", "unrouted", "unreadable"]),
+                name="invoices_invoice_queue",
             ),
             # For `search_invoices`. The firm comes first, or a word that all offices know would read everybody's.
             models.Index(
@@ -107,10 +117,9 @@ class Invoice(TenantModel):
                 name="invoices_invoice_by_reference",
             ),
             GinIndex(fields=["firm", "seller_ids"], name="invoices_invoice_by_seller_id"),
-            GinIndex(
-                fields=["firm", "seller_name"],
-                opclasses=["uuid_ops", "gin_trgm_ops"],
-                name="invoices_invoice_by_seller",
+            models.Index(
+                fields=["firm", "seller_name", "-created_at", "-id"],
+                name="invoices_invoice_of_seller",
             ),
             # The helpdesk has a number and no firm yet.
             models.Index(
@@ -120,6 +129,7 @@ class Invoice(TenantModel):
             ),
         ]
         triggers = [
+            notes_seller,
             announces(
                 "invoice",
                 "NEW.status",

@@ -97,7 +97,7 @@ def health(rows: list[Organisation]) -> list[dict[str, Any]]:
         Invoice.objects.filter(organisation__in=keys, status__in=WAITING)
         .order_by()
         .values_list("organisation")
-        .annotate(n=Count("pk"))
+        .annotate(n=Count("*"))
     )
     issues = dict(
         Issue.objects.filter(connection__in=pks, resolved_at__isnull=True)

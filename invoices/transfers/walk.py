@@ -37,6 +37,8 @@ STAYS = {
     "connections.TokenCall": "hangs on the authorisation",
     "connections.Consent": "a link of the firm that made it; those for this client end",
     "connections.Reminder": "a mail to the firm's people",
+    # Kept by the database
+    "invoices.Seller": "the names on a firm's invoices; those of what comes are noted as it comes",
     # About the move
     "invoices.Transfer": "each firm has its own side of it",
     "invoices.TransferPiece": "what the giving firm keeps",

@@ -275,7 +275,7 @@ def test_a_connection_from_its_link_to_its_end(alice: Partner, exact: ExactSandb
 def test_an_invoice_as_the_contract_shows_it(
     alice: Partner, cast: Cast, exact: ExactSandbox, worker: Any
 ) -> None:
-    connected(cast.alice, exact, worker)
+    connection = connected(cast.alice, exact, worker)
     sent = alice(
         "POST",
         "invoices/?external_reference=ref-1",
@@ -302,7 +302,12 @@ def test_an_invoice_as_the_contract_shows_it(
     assert source.content == paper("A-1") and source.headers["X-Content-Type-Options"] == "nosniff"
     is_problem(alice("POST", f"invoices/{invoice['id']}/approve/"), 409, "not_now")
     assert [one["id"] for one in alice.all("invoices/?status=booked")] == [invoice["id"]]
-    assert alice.all("invoices/?received_after=2199-01-01T00:00:00Z") == []
+    assert [one["id"] for one in alice.all("invoices/?number=A-1")] == [invoice["id"]]
+    assert [one["id"] for one in alice.all(f"invoices/?connection={connection.pk}")] == [invoice["id"]]
+    assert alice.all(f"invoices/?connection={NOBODY}") == []
+    assert (
+        alice.all("invoices/?number=a1") == alice.all("invoices/?received_after=2199-01-01T00:00:00Z") == []
+    )
 
     assert alice("POST", f"invoices/{invoice['id']}/undo/").status_code == 200
     worker()

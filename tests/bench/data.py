@@ -165,7 +165,7 @@ class _World:
 
         return [
             Organisation, c.Authorisation, c.Connection, c.Mailbox, c.Lane, c.Journal, c.VatCode, c.LedgerAccount,
-            c.Supplier, c.Issue, c.Call, i.Document, i.Content, i.Invoice, i.Proposal, i.ProposalLine, i.Delivery,
+            c.Supplier, c.Issue, c.Call, i.Document, i.Content, i.Invoice, i.Seller, i.Proposal, i.ProposalLine, i.Delivery,
             i.Booking, i.TimelineEvent, AuditEvent,
         ]  # fmt: skip
 
@@ -334,7 +334,7 @@ class _World:
             )  # fmt: skip
 
     def _invoices(self) -> Iterator[tuple[Any, Iterator[tuple]]]:
-        from invoices.models import Content, Document, Invoice
+        from invoices.models import Content, Document, Invoice, Seller
         from tests.bench.loading import Copy
 
         paper = Paper()
@@ -371,6 +371,15 @@ class _World:
                 for one in self._each()
             ),
         )  # fmt: skip
+        yield Copy(Seller, "id", "firm_id", "name", "last_on"), self._sellers()
+
+    def _sellers(self) -> Iterator[tuple]:
+        """What the invoices' trigger keeps, which is away while they are copied."""
+        last: dict[tuple[str, str], str] = {}
+        for one in self._each():
+            last[one.firm, seller_name(seller(one.client, one.seller))] = one.day
+        for number, ((firm, name), day) in enumerate(last.items()):
+            yield key(OTHER, number), firm, name, day
 
     def _what_happened(self) -> Iterator[tuple[Any, Iterator[tuple]]]:
         from connections.models import Call
@@ -531,38 +540,36 @@ class Paper:
             "buyer": party("KOPER", "KNUMMER0"),
             "lines": (line("ARTIKEL", "100.00"),),
         }
-        template = paper("FACTUUR", **given).decode()
-        assert "\\" not in template
-        content = json.dumps(to_json(invoice("FACTUUR", **given).without_content()))
-        self._data, self._content = template, content
-        self._names = (
-            "FACTUUR",
-            "VERKOPER",
-            "VNUMMER0",
-            "KOPER",
-            "KNUMMER0",
-            "ARTIKEL",
-            "100.00",
-            "21.00",
-            "121.00",
-        )
+        data = paper("FACTUUR", **given).decode()
+        assert "\\" not in data
+        self._data = self._template(data)
+        self._content = self._template(json.dumps(to_json(invoice("FACTUUR", **given).without_content())))
 
     def data(self, one: _One) -> bytes:
-        return self._filled(self._data, one).encode()
+        return (self._data % self._values(one)).encode()
 
     def content(self, one: _One) -> str:
-        return self._filled(self._content, one)
+        return self._content % self._values(one)
 
-    def _filled(self, text: str, one: _One) -> str:
+    @staticmethod
+    def _template(text: str) -> str:
+        """With places to be filled in; the longer words first, for they hold others."""
+        text = text.replace("%", "%%")
+        for word, place in (
+            ("FACTUUR", "number"), ("VERKOPER", "seller"), ("VNUMMER0", "seller_kvk"), ("KOPER", "buyer"),
+            ("KNUMMER0", "buyer_kvk"), ("ARTIKEL", "good"), ("121.00", "total"), ("100.00", "net"), ("21.00", "vat"),
+        ):  # fmt: skip
+            text = text.replace(word, f"%({place})s")
+        return text
+
+    @staticmethod
+    def _values(one: _One) -> dict[str, str]:
         company = seller(one.client, one.seller)
-        values = (
-            one.invoice_number, seller_name(company), f"{30_000_000 + company}", client_name(one.client),
-            f"{20_000_000 + one.client}", GOODS[one.number % len(GOODS)], one.net, one.vat, f"{one.amount}.00",
-        )  # fmt: skip
-        text = text.replace("121.00", "«»")  # which holds «21.00»
-        for name, value in zip(self._names[:-1], values[:-1], strict=True):
-            text = text.replace(name, value)
-        return text.replace("«»", values[-1])
+        return {
+            "number": one.invoice_number, "seller": seller_name(company), "seller_kvk": f"{30_000_000 + company}",
+            "buyer": client_name(one.client), "buyer_kvk": f"{20_000_000 + one.client}",
+            "good": GOODS[one.number % len(GOODS)], "net": one.net, "vat": one.vat, "total": f"{one.amount}.00",
+        }  # fmt: skip
 
 
 def main(arguments: list[str]) -> None:

@@ -19,7 +19,7 @@ from tests.bench.portals import LARGE, ROOT, SMALL, portal
 COMMAND = "python -m tests.bench.pages"
 TURNS, TIMES = 3, 12
 SLOWER, PAGE_MS, NEXT_MS = 1.3, 250, 150
-NEXT = "queue: set aside, next one"
+NEXT = "queue: approve, next one"
 
 
 def rows() -> list[Row]:
@@ -28,7 +28,7 @@ def rows() -> list[Row]:
     ratios = {page: many[page]["p95"] / few[page]["p95"] for page in many}
     worst = max(ratios, key=ratios.__getitem__)
     slowest = max(many, key=lambda page: many[page]["p95"])
-    differ = [page for page in many if many[page]["queries"] != few[page]["queries"]]
+    differ = [page for page in many if many[page]["queries"] > few[page]["queries"]]
     at = f"{LARGE:,} invoices"
     shown = [
         Row(
@@ -87,12 +87,10 @@ def _both() -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _turns(size: int) -> None:
     """A process of one portal: a turn for every line on its input, a line of JSON for every turn."""
-    import django
-
-    django.setup()
     from django.conf import settings
     from django.test import Client
 
+    import portal.wsgi  # noqa: F401 — as the server starts
     from portal.models import User
 
     settings.DEBUG = False
@@ -105,7 +103,7 @@ def _turns(size: int) -> None:
         said = {
             name: _asked(machine if path(0).startswith("/api/") else browser, path) for name, path in asks
         }
-        said[NEXT] = _set_aside(browser)
+        said[NEXT] = _approved(browser)
         print(json.dumps(said), flush=True)
 
 
@@ -141,6 +139,7 @@ def _pages(size: int) -> Iterator[tuple[str, Callable[[int], str]]]:
         found = [Invoice.objects.filter(pk__gte=pk, status="booked").order_by("pk").first() for pk in at]
         invoices = [one for one in found if one is not None]
         waits = list(Invoice.objects.filter(status="review").order_by("created_at", "id")[:TIMES])
+        lately = Invoice.objects.order_by("-created_at")[200].created_at.strftime("%Y-%m-%dT%H:%M:%SZ")
         clients = list(Organisation.objects.order_by("pk")[: 4 * TIMES : 4])
 
     def one(paths: list[str]) -> Callable[[int], str]:
@@ -159,6 +158,8 @@ def _pages(size: int) -> Iterator[tuple[str, Callable[[int], str]]]:
     yield "an invoice", one([f"/invoices/{row.pk}/" for row in invoices])
     yield "queue", one(["/queue/"])
     yield "queue, all that waits", one(["/queue/?view=all"])
+    yield "queue, whose or unreadable", one(["/queue/?view=place"])
+    yield "queue of a client", one([f"/queue/?view=all&organisation={row.pk}" for row in clients])
     yield "queue at an invoice", one([f"/queue/{row.pk}/" for row in waits])
     yield "clients", one(["/clients/"])
     yield "clients, the last page", one(["/clients/?page=20"])
@@ -176,6 +177,12 @@ def _pages(size: int) -> Iterator[tuple[str, Callable[[int], str]]]:
     yield "team", one(["/team/"])
     yield "API: invoices", one(["/api/v1/invoices/?page_size=100"])
     yield "API: invoices in review", one(["/api/v1/invoices/?status=review&page_size=100"])
+    yield "API: invoices by number", one([f"/api/v1/invoices/?number={number}" for number in numbers])
+    yield (
+        "API: invoices of a client",
+        one([f"/api/v1/invoices/?organisation={row.pk}&page_size=100" for row in clients]),
+    )
+    yield "API: invoices changed lately", one([f"/api/v1/invoices/?updated_after={lately}&page_size=100"])
     yield "API: organisations", one(["/api/v1/organisations/?page_size=100"])
     yield "API: connections", one(["/api/v1/connections/?page_size=100"])
     yield "API: issues", one(["/api/v1/issues/?status=open&page_size=100"])
@@ -199,25 +206,25 @@ def _asked(client: Any, path: Callable[[int], str]) -> dict[str, Any]:
     return {"ms": took, "queries": queries}
 
 
-def _set_aside(browser: Any) -> dict[str, Any]:
-    """A decision in the queue: the answer is the next invoice. Each is taken back afterwards."""
+def _approved(browser: Any) -> dict[str, Any]:
+    """An approval in the queue: the answer is the next invoice. Each is taken back afterwards."""
     import re
 
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
     took, queries = [], 0
-    found = re.search(r"/queue/([0-9a-f-]{36})/hold/", browser.get("/queue/").content.decode())
     for _ in range(TIMES):
-        assert found, "the queue shows no invoice that can be set aside"
-        pk = found[1]
+        found = re.search(r"/queue/([0-9a-f-]{36})/approve/", browser.get("/queue/").content.decode())
+        assert found, "the queue shows no invoice that can be approved"
+        address = f"/queue/{found[1]}"
         with CaptureQueriesContext(connection) as counted:
             started = time.perf_counter()
-            answer = browser.post(f"/queue/{pk}/hold/", {"reason": "bench"}, headers={"HX-Request": "true"})
+            answer = browser.post(f"{address}/approve/", headers={"HX-Request": "true"})
             took.append((time.perf_counter() - started) * 1000)
+        assert answer.headers["HX-Push-Url"] != f"{address}/", "it is still there"
         queries = max(queries, len(counted.captured_queries))
-        found = re.search(r"/queue/([0-9a-f-]{36})/hold/", answer.content.decode())
-        browser.post(f"/queue/{pk}/back/")
+        browser.post(f"{address}/back/", headers={"HX-Request": "true"})
     return {"ms": took, "queries": queries}
 
 

@@ -92,6 +92,21 @@ def test_a_change_in_exact_counts_as_a_correction(books: Books, printer: Supplie
     assert books.decide(bill("2"), printer).reason == "stepped_down"
 
 
+def test_what_lies_far_back_says_nothing_and_a_list_knows_what_a_decision_knows(
+    books: Books, printer: Supplier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    baker = books.supplier("Bakker")
+    for n in range(4):
+        _approved(books, printer, n, changed=n < 2)
+    _approved(books, baker, 9, changed=True)
+    with scope(books.office.firm_id):
+        for far, of_printer in ((50, (0, 2, 2, 4)), (3, (0, 2, 1, 3)), (2, (0, 2, 0, 2))):
+            monkeypatch.setattr(trust, "FAR", far)
+            several = trust.of_several(books.connection, {printer.pk: 0, baker.pk: 0})
+            assert several[printer.pk] == trust.of(books.connection, printer, 0) == trust.Trust(*of_printer)
+            assert several[baker.pk] == trust.of(books.connection, baker, 0) == trust.Trust(0, 0, 1, 1)
+
+
 def _approved(
     books: Books, supplier: Supplier, n: int, *, changed: bool, changed_in_exact: bool = False
 ) -> None:

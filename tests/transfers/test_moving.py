@@ -14,7 +14,7 @@ from connections import consents
 from connections.models import Authorisation, Connection, Consent, Issue, Lane
 from invoices import intake, sharing
 from invoices.channels import routes
-from invoices.models import Booking, Content, Document, Invoice, KvkRoute, TimelineEvent, Transfer
+from invoices.models import Booking, Content, Document, Invoice, KvkRoute, Seller, TimelineEvent, Transfer
 from invoices.transfers import moving, offers, walk
 from portal.lookups import ask
 from portal.models import AuditEvent, DeskCase, Firm, Membership, Organisation, User
@@ -124,6 +124,8 @@ def test_everything_of_the_client_changes_hands_and_nothing_of_the_others_does(b
         assert TimelineEvent.objects.filter(invoice=booked, event="invoice.booked").exists()
         assert intake.content(booked.document_id)
         assert made.counts["invoices.invoice"] == Invoice.objects.count()
+        names = set(Invoice.objects.values_list("seller_name", flat=True))
+        assert names and names == set(Seller.objects.values_list("name", flat=True))  # found by them, too
 
 
 def test_what_cannot_come_along_is_left_or_ended(busy: BusyFirm) -> None:

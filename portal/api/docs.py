@@ -18,11 +18,14 @@ POLICY = (
 class Schema(SpectacularAPIView):
     """OpenAPI 3.1, as JSON; as YAML for who asks for it."""
 
+    http_method_names = ["get", "head"]
     renderer_classes = [OpenApiJsonRenderer, OpenApiYamlRenderer]
 
 
 @extend_schema(exclude=True)
 class Docs(SpectacularSwaggerSplitView):
+    http_method_names = ["get", "head"]  # an answer to OPTIONS would need a template of its own
+
     def get(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         answer = super().get(request, *args, **kwargs)
         answer["Content-Security-Policy"] = POLICY

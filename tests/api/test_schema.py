@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import requests
+from django.test import Client
 
 from portal.api.schema import WITH_BODY
 from tests.api.running import Partner
@@ -148,3 +149,11 @@ def test_a_machine_with_odd_ideas_finds_no_5xx_and_no_undocumented_answer(
 def test_the_schema_comes_in_both_forms(base: str, cast: Cast, how: str, begins: str) -> None:
     answer = requests.get(f"{base}/api/v1/schema/?format={how}", timeout=60)
     assert answer.status_code == 200 and answer.text.lstrip().startswith(begins)
+
+
+def test_the_pages_of_the_documentation_are_looked_at_and_nothing_else(database: None) -> None:
+    """OPTIONS asked the page for a template of its own, and failed."""
+    for path in ("/api/v1/docs/", "/api/v1/schema/"):
+        for method in ("OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE"):
+            answer = Client(raise_request_exception=False).generic(method, path, b"{}", "application/json")
+            assert answer.status_code == 405, (method, path)

@@ -31,6 +31,7 @@ QUICK = {
     "MAILBOX_DOCUMENT_SECONDS": "0", "EXACT_DEFAULT_DELIVERY": "document", "LOG_LEVEL": "ERROR",
 }  # fmt: skip
 
+START_SECONDS = 300  # web, worker and beat import all there is; a quiet machine takes five
 STUCK_SECONDS = 120
 
 
@@ -81,7 +82,7 @@ class Installation:
                 [sys.executable, "manage.py", "serve", "--port", str(self.port), "--workers", str(workers)],
                 env=self.env, cwd=ROOT, stdout=log, stderr=log,
             )  # fmt: skip
-        self.until(self.is_ready, 90, "ready")
+        self.until(self.is_ready, START_SECONDS, "ready")
         return time.monotonic() - began
 
     def stop(self) -> tuple[int, float]:

@@ -22,6 +22,7 @@ PATIENCE = 6  # failures in a row (about ten minutes) before somebody is told
 
 Run = Callable[[Held, Connection, Chore], timedelta | None]
 _runs: dict[str, tuple[Run, timedelta | None, Priority]] = {}
+_on_read: list[Callable[[Connection], None]] = []
 
 
 def register(kind: str, run: Run, *, every: timedelta | None, priority: Priority) -> None:
@@ -30,6 +31,18 @@ def register(kind: str, run: Run, *, every: timedelta | None, priority: Priority
     `run` may return a shorter while after which it wants to look again.
     """
     _runs[kind] = run, every, priority
+
+
+def register_on_read(function: Callable[[Connection], None]) -> None:
+    """Be told, within the scope, that what changed in the ledger has been read."""
+    if function not in _on_read:
+        _on_read.append(function)
+
+
+def has_read(held: Held, connection: Connection) -> None:
+    with held.record():
+        for tell in _on_read:
+            tell(connection)
 
 
 def start(connection: Connection) -> None:
@@ -120,6 +133,7 @@ def _mirror(held: Held, connection: Connection, chore: Chore) -> timedelta | Non
         for issue in connection.issues.filter(subject__startswith="mirror ", resolved_at__isnull=True):
             if issue.subject not in missing:
                 issues.resolve(issue, "worked")
+    has_read(held, connection)
     return None
 
 

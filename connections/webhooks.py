@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 # Topic → the parts of the mirror that read it (`mirror.PARTS`).
 TOPICS = {
     "Accounts": ("suppliers",),
-    "BankAccounts": ("suppliers",),
+    "BankAccounts": ("suppliers", "bank_accounts"),  # an account of a supplier that we lack would be lost
     "GLAccounts": ("ledger_accounts",),
     "PurchaseEntries": ("entries",),
     "JournalStatusList": ("periods",),
@@ -111,16 +111,17 @@ def _heard(firm_id: UUID, connection_id: UUID, topic: str, key: UUID, removed: b
         if removed and topic == "PurchaseEntries":
             for tell in _on_removed:
                 tell(connection, [key])
-        _refresh_soon(connection, (*parts, *(DELETED if removed else ())))
+        refresh_soon(connection, (*parts, *(DELETED if removed else ())))
 
 
-def _refresh_soon(connection: Connection, parts: tuple[str, ...]) -> None:
+def refresh_soon(connection: Connection, parts: tuple[str, ...]) -> None:
     """Have these parts read within seconds. Needs the scope."""
     Chore.objects.get_or_create(
         connection=connection, kind="refresh", defaults={"priority": Priority.FOLLOWING}
     )
     chore = Chore.objects.select_for_update(no_key=True).get(connection=connection, kind="refresh")
-    wanted = sorted({*chore.state.get("parts", []), *parts})
+    asked = {*chore.state.get("parts", []), *parts}
+    wanted = [name for name in mirror.PARTS if name in asked]  # a supplier before its bank accounts
     soon = timezone.now() + GATHER
     if chore.due_at is None or chore.due_at > soon:
         chore.due_at = soon
@@ -139,11 +140,12 @@ def _refresh(held: Held, connection: Connection, chore: Chore) -> timedelta | No
         try:
             mirror.PARTS[name](held, connection)
         except ExactError as error:
-            if error.kind not in (Kind.RIGHTS, Kind.CONFIGURATION):
+            if not error.not_to_be_had:
                 with held.record():  # not read yet: it is asked for again
                     Chore.objects.filter(pk=chore.pk).update(state={"parts": parts})
                 raise
             log.info("mirror_part_refused", part=name, code=error.code)
+    chores.has_read(held, connection)
     with held.read():
         more = Chore.objects.get(pk=chore.pk).state.get("parts")
     return GATHER if more else None

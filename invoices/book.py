@@ -124,13 +124,13 @@ def _file_under(delivery: Delivery, document: dict[str, Any]) -> None:
 
 def _document_of(invoice: Invoice, documents: list[dict[str, Any]]) -> dict[str, Any] | None:
     """The one with our reference in its subject; where Exact gave it a subject of its own, the only one of nobody else
-    that names the invoice's number."""
+    that names the invoice's number. An underscore ends a word: our own file names have them for spaces."""
     subjects = [(row["Subject"] or "", row) for row in documents]
     ours = deliver.reference(invoice)
     for subject, row in subjects:
         if ours in subject:
             return row
-    number = re.compile(rf"(?<!\w){re.escape(invoice.number)}(?!\w)") if invoice.number else None
+    number = re.compile(rf"(?<![^\W_]){re.escape(invoice.number)}(?![^\W_])") if invoice.number else None
     named = [
         row
         for subject, row in subjects

@@ -14,6 +14,7 @@ from connections.exact import (
     DOCUMENTS,
     MAIL_MESSAGE_ATTACHMENTS,
     MAIL_MESSAGES_SENT,
+    ExactError,
     eq,
     gt,
 )
@@ -51,6 +52,8 @@ def run(held: Held, delivery: Delivery) -> None:
             return
         files = files_of(invoice, intake.content(invoice.document_id))
         if not delivery.files:
+            if all(file.too_large for file in files):
+                _nothing_fits(delivery, invoice)
             delivery.files = [
                 {"name": file.name, "sent": False, "too_large": file.too_large} for file in files
             ]
@@ -88,6 +91,15 @@ def _left(held: Held, delivery: Delivery, invoice: Invoice, files: list[File]) -
     elif delivery.document_id is None:
         left.insert(0, _document(held, delivery, invoice))
     return left
+
+
+def _nothing_fits(delivery: Delivery, invoice: Invoice) -> None:
+    """No file is small enough for Exact. A message without one never becomes a document there, so its booking would
+    wait for ever: the entry gets a bare document, and what was only to be delivered says that it cannot be. Needs the
+    scope."""
+    if not Booking.objects.filter(invoice=invoice).exists():
+        raise ExactError("request_too_large", endpoint=MAIL_MESSAGE_ATTACHMENTS.path, method="POST")
+    delivery.way = Delivery.Way.DOCUMENT
 
 
 def _start(invoice: Invoice) -> None:

@@ -17,6 +17,7 @@ from invoices import (
     dispatch,
     follow,
     intake,
+    newcomers,
     pipeline,
     refused,
     rule_keeping,
@@ -109,6 +110,7 @@ def register() -> None:
     lanes.register(lanes.Work("delivery", Delivery, _guarded(deliver.run), refused.failed, book.ready))
     supplier_work.register()
     follow.register()
+    newcomers.register()
     backtest.register()
     rule_keeping.register()
     issues.register(waiting=_waiting, on_resolved=_go_on, on_retry=_try_again)

@@ -19,6 +19,7 @@ from invoices import (
     dispatch,
     full_check,
     intake,
+    newcomers,
     parties,
     proposals,
     supplier_work,
@@ -287,6 +288,8 @@ def _no_supplier(
         code, connection=connection, subject=seller.kvk or seller.vat or seller.name, supplier=seller.name
     )
     timeline.move(invoice, Invoice.Status.REVIEW, reason=code)
+    if code == newcomers.UNKNOWN and invoice.issue.count == 1:
+        newcomers.look(connection)
 
 
 def waiting_for(connection: Connection) -> int:

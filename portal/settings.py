@@ -42,12 +42,13 @@ EXACT_SITES = {
 }
 EXACT_DEFAULT_SITE = "nl"
 EXACT_WEBHOOK_SECRET = env.str("EXACT_WEBHOOK_SECRET", "")
+# A rehearsal with shorter minutes also waits less for what is reckoned in them: retries and unknown outcomes.
 EXACT_MINUTE_SECONDS = env.int("EXACT_MINUTE_SECONDS", 60)
 EXACT_TOKEN_GUARD_SECONDS = env.int("EXACT_TOKEN_GUARD_SECONDS", 570)
 # How long the second look-up of an unknown outcome waits: a lost answer may also be a commit that comes late.
-EXACT_UNKNOWN_OUTCOME_SECONDS = env.float("EXACT_UNKNOWN_OUTCOME_SECONDS", 300)
+EXACT_UNKNOWN_OUTCOME_SECONDS = env.float("EXACT_UNKNOWN_OUTCOME_SECONDS", 5 * EXACT_MINUTE_SECONDS)
 # The wait after a first failure that may pass by itself; it doubles with each further one, up to an hour.
-EXACT_RETRY_SECONDS = env.float("EXACT_RETRY_SECONDS", 10)
+EXACT_RETRY_SECONDS = env.float("EXACT_RETRY_SECONDS", EXACT_MINUTE_SECONDS / 6)
 # An authorisation idle for this long is renewed, well before Exact forgets it at 30 days.
 EXACT_KEEP_ALIVE_DAYS = env.float("EXACT_KEEP_ALIVE_DAYS", 5)
 EXACT_CALL_SECONDS = env.float("EXACT_CALL_SECONDS", 30)
@@ -79,8 +80,9 @@ API_LOG_DAYS = env.int("API_LOG_DAYS", 30)
 API_LOG_EVERY_SECONDS = env.float("API_LOG_EVERY_SECONDS", 1)  # 0: only when told to
 WEBHOOK_SWEEP_SECONDS = env.float("WEBHOOK_SWEEP_SECONDS", 2)
 WEBHOOK_SECONDS = env.float("WEBHOOK_SECONDS", 15)  # how long a receiver may take to answer
-# Webhooks go to the public internet only; on one's own machine the receiver is often that machine.
-WEBHOOKS_TO_PRIVATE_ADDRESSES = env.bool("WEBHOOKS_TO_PRIVATE_ADDRESSES", DEBUG)
+# Webhooks go to the public internet only; of a portal on one's own machine the receiver is often that machine.
+_at_home = SITE_URL.startswith(("http://localhost", "http://127.0.0.1"))
+WEBHOOKS_TO_PRIVATE_ADDRESSES = env.bool("WEBHOOKS_TO_PRIVATE_ADDRESSES", DEBUG or _at_home)
 
 # --- Django ----------------------------------------------------------------------------------------------
 INSTALLED_APPS = [

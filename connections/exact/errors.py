@@ -62,12 +62,10 @@ class ExactError(Exception):
 
     @property
     def not_to_be_had(self) -> bool:
-        """Exact will not give this, now or an hour later: not sold, not allowed, or not there at all. What can do
-        without it goes on without it."""
-        return self.kind in (Kind.RIGHTS, Kind.CONFIGURATION) or self.code in _NOT_THERE
+        """Exact will not give this, now or an hour later: not sold, not allowed, not there at all, or not in the
+        way in which we ask for it. What can do without it goes on without it."""
+        return self.kind in (Kind.RIGHTS, Kind.CONFIGURATION, Kind.OURS)
 
-
-_NOT_THERE = frozenset({"not_found", "not_implemented", "request_refused"})
 
 _BY_CODE: dict[str, Rule] = {}
 for _rule in RULES:

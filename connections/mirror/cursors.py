@@ -85,6 +85,8 @@ def changed(
             # The link is too old to be taken; begin again, which only costs calls.
             with held.record():
                 keep(connection, name, {key: cursor[key] for key in cursor if key not in ("next", "seen")})
+            changed(held, connection, name, endpoint, record, since=since, mark=mark, expand=expand)
+            return
         raise
     with held.record():
         keep(connection, name, {**cursor, "next": None, "seen": None, "since": seen or cursor.get("since")})

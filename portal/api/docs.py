@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiYamlRenderer
+from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiJsonRenderer2, OpenApiYamlRenderer
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.response import Response
@@ -16,10 +16,10 @@ POLICY = (
 
 @extend_schema(exclude=True)
 class Schema(SpectacularAPIView):
-    """OpenAPI 3.1, as JSON; as YAML for who asks for it."""
+    """OpenAPI 3.1, as JSON, which may be asked for as `application/json` too; as YAML for who asks for it."""
 
     http_method_names = ["get", "head"]
-    renderer_classes = [OpenApiJsonRenderer, OpenApiYamlRenderer]
+    renderer_classes = [OpenApiJsonRenderer, OpenApiJsonRenderer2, OpenApiYamlRenderer]
 
 
 @extend_schema(exclude=True)

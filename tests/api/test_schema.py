@@ -145,6 +145,11 @@ def test_a_machine_with_odd_ideas_finds_no_5xx_and_no_undocumented_answer(
     assert run.returncode == 0, run.stdout[-12000:] + run.stderr[-2000:]
 
 
+def test_the_schema_comes_to_who_asks_for_plain_json(base: str, cast: Cast) -> None:
+    answer = requests.get(f"{base}/api/v1/schema/", headers={"Accept": "application/json"}, timeout=60)
+    assert answer.status_code == 200 and answer.json()["openapi"].startswith("3.1")
+
+
 @pytest.mark.parametrize(("how", "begins"), [("yaml", "openapi: 3.1"), ("json", "{")])
 def test_the_schema_comes_in_both_forms(base: str, cast: Cast, how: str, begins: str) -> None:
     answer = requests.get(f"{base}/api/v1/schema/?format={how}", timeout=60)

@@ -1,7 +1,11 @@
 """Webhooks out: written by the change itself, signed, tried for three days, replayed on request."""
 
 import json
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -157,6 +161,20 @@ def test_a_webhook_reaches_nothing_inside(
     assert row.tries[0]["error"] == "address_not_public" and row.tries[0]["status"] is None
     refused = alice("POST", "webhooks/", json={"url": url})
     assert refused.status_code == 400 and "https" in refused.text
+
+
+@pytest.mark.parametrize(
+    ("site_url", "reached"),
+    [("http://localhost:8000", True), ("http://127.0.0.1:9", True), ("https://portal.example.nl", False)],
+)
+def test_only_a_portal_on_ones_own_machine_tells_receivers_there(
+    site_url: str, reached: bool, tmp_path: Path
+) -> None:
+    named = {"SITE_URL": site_url, "DEBUG": "0", "VAR_DIR": str(tmp_path), "PATH": os.environ["PATH"]}
+    named |= {"DATABASE_URL": "postgresql://nobody@localhost/none", "SECRET_KEY": "x" * 60}
+    asks = "from portal import settings; print(settings.WEBHOOKS_TO_PRIVATE_ADDRESSES)"
+    said = subprocess.run([sys.executable, "-c", asks], env=named, capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == str(reached)
 
 
 def test_a_redirect_is_not_followed(alice: Partner, cast: Cast, receiver: Receiver, send: Any) -> None:

@@ -91,7 +91,7 @@ POLICY: dict[str, dict[str, tuple[str, bool]]] = {
     },
     "mirror reads": {
         "transient": (LATER, False), "budget": (ASLEEP, False), "authorisation": (SOON, True),
-        "rights": (DONE, False), "configuration": (DONE, False), "invoice": (TOMORROW, True), "ours": (TOMORROW, True),
+        "rights": (DONE, False), "configuration": (DONE, False), "invoice": (TOMORROW, True), "ours": (DONE, True),
     },
     "mailbox is made": {
         "transient": (LATER, False), "budget": (ASLEEP, False), "authorisation": (SOON, True),

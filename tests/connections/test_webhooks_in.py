@@ -123,6 +123,13 @@ def test_what_changes_in_exact_is_in_the_mirror_without_waiting_for_its_turn(
         assert (line.account, line.description) == ("4510", "Veranderd")
 
 
+def test_a_new_bank_account_has_the_bank_accounts_read_after_whose_they_are(
+    connection: Connection, client_id: str
+) -> None:
+    assert post(event(client_id, Topic="BankAccounts")) == 200
+    assert parts_due(connection) == ["suppliers", "bank_accounts"]
+
+
 def test_an_entry_that_is_deleted_leaves_the_mirror(
     connection: Connection, exact: ExactSandbox, client_id: str
 ) -> None:
@@ -205,7 +212,7 @@ def test_many_events_are_one_reading(
         Supplier.objects.filter(connection=connection).update(name="Verouderd")
     for topic in ("Accounts", "Accounts", "PurchaseEntries", "Accounts"):
         assert post(event(client_id, Topic=topic)) == 200
-    assert parts_due(connection) == ["entries", "suppliers"]
+    assert parts_due(connection) == ["suppliers", "entries"]
     before = len(calls(exact, "purchaseentry/PurchaseEntries"))
     work()
     assert len(calls(exact, "purchaseentry/PurchaseEntries")) == before + 1

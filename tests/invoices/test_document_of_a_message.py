@@ -24,6 +24,11 @@ def test_without_a_reference_the_only_one_that_names_the_number_is_ours() -> Non
     assert _document_of(INVOICE, [document("Factuur 2026-170"), named, document("2026-17b")]) is named
 
 
+def test_a_document_that_bears_the_name_of_our_file_is_ours() -> None:
+    named = document("Drukkerij_Van_Dam_2026-17.xml")
+    assert _document_of(INVOICE, [document("Drukkerij_Van_Dam_2026-170.xml"), named]) is named
+
+
 def test_two_that_name_the_number_or_another_amount_are_nobodys() -> None:
     twice = [document("2026-17"), document("Van Dam 2026-17")]
     assert _document_of(INVOICE, twice) is None

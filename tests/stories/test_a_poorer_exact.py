@@ -37,9 +37,18 @@ DISPENSABLE = [
 ]
 
 
-@pytest.mark.parametrize("status", [404, 403])
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [
+        (404, ""),
+        (403, ""),
+        (501, ""),
+        (400, "Bad Request - Error in query syntax."),
+        (400, "This $filter parameter is not supported for this resource."),
+    ],
+)
 def test_without_what_is_dispensable_a_client_is_connected_and_booked(
-    status: int, cast: Cast, exact: ExactSandbox, worker: Any
+    status: int, says: str, cast: Cast, exact: ExactSandbox, worker: Any
 ) -> None:
     exact.control("POST", "settings", minute_limit=100_000)
     for path in DISPENSABLE:
@@ -49,7 +58,7 @@ def test_without_what_is_dispensable_a_client_is_connected_and_booked(
             match={"endpoint": path},
             act="answer",
             status=status,
-            body={"error": {"code": ""}},
+            body={"error": {"code": "", "message": {"lang": "", "value": says}}},
         )
     connection = connected(cast.alice, exact, worker)
     got = intake.receive(cast.alice.firm_id, paper("P-1"), channel="api")

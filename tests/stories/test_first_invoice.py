@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import pytest
+
 from invoices import intake
-from invoices.models import Invoice
+from invoices.models import Invoice, TimelineEvent
 from portal.tenancy import scope
 from tests.cast import Cast
 from tests.exact_sandbox import ExactSandbox, small_world
@@ -29,6 +31,38 @@ def test_an_invoice_of_a_known_supplier_is_booked_as_before_to_the_cent(
         assert invoice.status == "booked", (invoice.reason, invoice.reason_values)
     (entry,) = exact.entries(1001, "2026-100")
     assert entry["AmountFC"] == "121.00"
+
+
+def test_an_invoice_too_large_for_exact_is_kept_and_its_entry_booked_all_the_same(
+    cast: Cast, exact: ExactSandbox, worker: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message without a file never becomes a document in Exact; the booking waited for one until it gave up."""
+    monkeypatch.setattr("invoices.files.EXACT_MAX_BYTES", 1000)
+    connected(cast.alice, exact, worker)
+    invoice = received(cast, paper("2026-101"))
+    worker()
+    with scope(cast.alice.firm_id):
+        invoice.refresh_from_db()
+        assert invoice.status == "booked", (invoice.reason, invoice.reason_values)
+        filed = TimelineEvent.objects.get(invoice=invoice, event="invoice.filed")
+    assert filed.detail["too_large"] == ["Drukkerij_Van_Dam_B.V._2026-101.xml"]
+    (entry,) = exact.entries(1001, "2026-101")
+    assert entry["AmountFC"] == "121.00"
+    assert exact.ledger(1001)["messages"] == []
+
+
+def test_what_is_only_to_be_delivered_and_too_large_says_so(
+    cast: Cast, exact: ExactSandbox, worker: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("invoices.files.EXACT_MAX_BYTES", 1000)
+    connection = connected(cast.alice, exact, worker)
+    with scope(cast.alice.firm_id):
+        type(connection).objects.update(mode="mailbox")
+    invoice = received(cast, paper("2026-102"))
+    worker()
+    with scope(cast.alice.firm_id):
+        invoice.refresh_from_db()
+        assert (invoice.status, invoice.issue and invoice.issue.code) == ("failed", "request_too_large")
 
 
 def test_three_entries_alike_are_consent_for_whatever_that_supplier_bills_next(

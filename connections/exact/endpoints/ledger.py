@@ -72,7 +72,7 @@ PAYMENT_CONDITIONS = Endpoint(
 COSTCENTERS = Endpoint(
     "Costcenters",
     "{division}/hrm/Costcenters",
-    typed("ID:guid Code:code Description Active:bool " + CHANGED),
+    typed("ID:guid Code:code Description Active:bool"),
     scope="financial.costcenters",
     page="HRMCostcenters",
     confidence="M",
@@ -80,7 +80,7 @@ COSTCENTERS = Endpoint(
 COSTUNITS = Endpoint(
     "Costunits",
     "{division}/hrm/Costunits",
-    typed("ID:guid Code:code Description " + CHANGED),
+    typed("ID:guid Code:code Description"),
     scope="financial.costcenters",
     page="HRMCostunits",
     confidence="M",
@@ -88,7 +88,7 @@ COSTUNITS = Endpoint(
 PROJECTS = Endpoint(
     "Projects",
     "{division}/project/Projects",
-    typed("ID:guid Code:code Description Type:int StartDate:date EndDate:date " + CHANGED),
+    typed("ID:guid Code:code Description"),
     scope="projects.projects",
     page="ProjectProjects",
     confidence="M",

@@ -4,28 +4,39 @@ AB received · IP in process · AP accepted (booked) · RE rejected, with a reas
 the organisation wants it; only for invoices that came by Peppol; each fact is told once, through the same access point.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import requests
 import structlog
 from django.db.models import F
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy
 
-from invoices.channels.peppol import Gone, adapter
+from invoices import intake
+from invoices.channels.peppol import Gone, Told, adapter
+from invoices.formats import Unreadable, read
+from invoices.formats.response import Answer, Unanswerable, invoice_response
 from invoices.models import Booking, ChannelSettings, Document, Invoice, PeppolEvent, SupplierResponse
 from portal.tenancy import scope
 
 log = structlog.get_logger(__name__)
 
 CODES = {
-    Invoice.Status.RECEIVED: ("AB", ""),
-    Invoice.Status.REVIEW: ("IP", ""),
-    Invoice.Status.ON_HOLD: ("IP", ""),
-    Invoice.Status.BOOKED: ("AP", ""),
-    Invoice.Status.REJECTED: ("RE", "OTH"),
-    Invoice.Status.DUPLICATE: ("RE", "REF"),
-    Invoice.Status.UNREADABLE: ("RE", "UNR"),
+    Invoice.Status.RECEIVED: Answer("AB"),
+    Invoice.Status.REVIEW: Answer("IP"),
+    Invoice.Status.ON_HOLD: Answer("IP"),
+    Invoice.Status.BOOKED: Answer("AP"),
+    # No reason on Peppol's list says any of these: REF is a missing order number, UNR a purchase nobody knows of.
+    Invoice.Status.REJECTED: Answer("RE", "OTH"),
+    Invoice.Status.DUPLICATE: Answer("RE", "OTH", "NOA"),
+    Invoice.Status.UNREADABLE: Answer("RE", "OTH", "NIN"),
+}
+WORDS = {
+    Invoice.Status.REJECTED: gettext_lazy("The buyer rejected this invoice."),
+    Invoice.Status.DUPLICATE: gettext_lazy("This invoice was received before."),
+    Invoice.Status.UNREADABLE: gettext_lazy("This document cannot be read as an invoice."),
 }
 FINAL = {"AP", "RE", "PD"}
 LEASE = timedelta(minutes=2)
@@ -41,18 +52,21 @@ def note(invoice: Invoice) -> None:
         return
     if not ChannelSettings.objects.filter(organisation_id=invoice.organisation_id, responds=True).exists():
         return
-    code, reason = CODES[Invoice.Status(invoice.status)]
-    _queue(invoice, code, reason, str(invoice.reason_values.get("words", ""))[:400])
+    status = Invoice.Status(invoice.status)
+    with translation.override("nl"):  # as mail to suppliers is
+        words = str(invoice.reason_values.get("words") or WORDS.get(status, ""))
+    _queue(invoice, replace(CODES[status], words=words[:400]))
 
 
 def note_paid(booking: Booking) -> None:
     """Exact says the invoice is paid. Needs the scope."""
     invoice = booking.invoice
     if SupplierResponse.objects.filter(invoice=invoice, code="AP").exists():
-        _queue(invoice, "PD", "", "")
+        _queue(invoice, Answer("PD"))
 
 
-def _queue(invoice: Invoice, code: str, reason: str, words: str) -> None:
+def _queue(invoice: Invoice, answer: Answer) -> None:
+    code = answer.code
     told = set(SupplierResponse.objects.filter(invoice=invoice).values_list("code", flat=True))
     if code in told or (code not in FINAL and told & FINAL):
         return  # told already, or a step back that the supplier has no use for
@@ -64,8 +78,9 @@ def _queue(invoice: Invoice, code: str, reason: str, words: str) -> None:
         document_id=document_id,
         party=event.party if event else "",
         code=code,
-        reason=reason,
-        note=words,
+        reason=answer.reason,
+        action=answer.action,
+        note=answer.words,
         due_at=timezone.now(),
     )
 
@@ -85,11 +100,17 @@ def send(firm_id: UUID, response_id: UUID) -> None:
             # It failed before, and its supplier knows by now how it ended.
             SupplierResponse.objects.filter(pk=row.pk).update(error="overtaken", due_at=None)
             return
+        document = Invoice.objects.values_list("document_id", flat=True).get(pk=row.invoice_id)
     error = ""
     try:
-        adapter(row.access_point).respond(row.document_id, row.party, row.code, row.reason, row.note)
+        point = adapter(row.access_point)
+        answer = Answer(row.code, row.reason, row.action, row.note)
+        finished = _document(firm_id, document, row, answer) if point.takes_ubl else b""
+        point.respond(Told(row.document_id, row.party, answer, finished))
     except Gone:
         error = "not_wanted"
+    except Unanswerable as problem:
+        error = problem.missing
     except (requests.RequestException, KeyError) as problem:
         log.warning("response_failed", code=row.code, error=str(problem)[:200])
         error = "unreachable"
@@ -100,3 +121,16 @@ def send(firm_id: UUID, response_id: UUID) -> None:
             sent_at=None if error else now,
             due_at=now + timedelta(seconds=60 * 2**row.attempts) if again else None,
         )
+
+
+def _document(firm_id: UUID, document_id: UUID, row: SupplierResponse, answer: Answer) -> bytes:
+    """The finished response, from the invoice as its supplier wrote it."""
+    with scope(firm_id):
+        data = intake.content(document_id)
+    try:
+        invoice = read(data).invoice
+    except Unreadable:
+        invoice = None
+    if invoice is None:
+        raise Unanswerable("unreadable")
+    return invoice_response(invoice, answer, number=str(row.pk), on=timezone.localdate(row.created_at))

@@ -7,13 +7,17 @@ from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
+from lxml import etree
 from standardwebhooks import Webhook
 
 from connections import lanes
 from connections.models import Chore
+from invoices import timeline
 from invoices.channels import responses
 from invoices.channels.peppol import Notice, Refused, adapter, events
 from invoices.models import ChannelSettings, HeldArrival, Invoice, PeppolEvent, SupplierResponse
@@ -24,6 +28,7 @@ from tests.exact_sandbox import ExactSandbox
 from tests.helpers import connected
 from tests.paper import paper
 
+PULLED = "/api/v2/webhook_instances/"
 SECRET = "whsec_c2VjcmV0LXZvb3ItZGUtdGVzdA=="
 
 
@@ -33,6 +38,9 @@ class AccessPoint:
     def __init__(self) -> None:
         self.documents: dict[str, bytes] = {}
         self.told: list[tuple[str, dict[str, Any]]] = []
+        self.finished: list[tuple[str, bytes]] = []  # responses that came as XML
+        self.queue: list[dict[str, Any]] = []  # Storecove's, to be pulled
+        self.page = 100
         self.failing = 0
         point = self
 
@@ -44,15 +52,31 @@ class AccessPoint:
                 if self.headers["Authorization"] != "Bearer token":
                     return self._say(401, b"")
                 if self.path.startswith("/documents/?"):
+                    query = parse_qs(urlsplit(self.path).query)
+                    start = int(query.get("start", ["0"])[0])
+                    end = start + point.page
                     rows = [{"document_id": key, "receiver": "0106:12345678"} for key in point.documents]
-                    return self._say(200, json.dumps({"results": rows}).encode())
+                    more = f"?start={end}" if end < len(rows) else None
+                    return self._say(200, json.dumps({"results": rows[start:end], "next": more}).encode())
+                if self.path == PULLED:
+                    return self._say(
+                        *((200, json.dumps(point.queue[0]).encode()) if point.queue else (204, b""))
+                    )
                 found = next((data for key, data in point.documents.items() if key in self.path), None)
                 return self._say(200 if found else 404, found or b"")
 
             def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                point.told.append((self.path, body))
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                if self.headers["Content-Type"] == "application/xml":
+                    point.finished.append((self.path, body))
+                else:
+                    point.told.append((self.path, json.loads(body)))
                 self._say(200, b"{}")
+
+            def do_DELETE(self) -> None:
+                guid = self.path.removeprefix(PULLED)
+                point.queue[:] = [one for one in point.queue if one["guid"] != guid]
+                self._say(204, b"")
 
             def _say(self, status: int, body: bytes) -> None:
                 self.send_response(status)
@@ -218,6 +242,48 @@ def test_what_nobody_told_is_found_by_polling(cast: Cast, point: AccessPoint) ->
         }
 
 
+def test_a_list_of_several_pages_is_read_to_its_end(cast: Cast, point: AccessPoint) -> None:
+    point.documents, point.page = {f"doc-{number}": b"" for number in range(5)}, 2
+    assert events.poll() == 5
+    assert events.poll() == 0
+
+
+def pulled(document_id: str, event_type: str = "received_document") -> dict[str, Any]:
+    body = {"event_type": event_type, "document_guid": document_id, "receiver": "0106:12345678"}
+    return {"guid": f"instance-{document_id}", "body": json.dumps(body)}
+
+
+def test_storecoves_queue_is_emptied_and_each_document_noted_once(cast: Cast, point: AccessPoint) -> None:
+    cast.alice.organisation()
+    point.documents.update({"q-1": paper("Q-1"), "q-2": paper("Q-2")})
+    point.queue = [pulled("q-1"), pulled("sent-1", "document_submission"), pulled("q-2")]
+    assert [notice.document_id for notice in adapter("cove").recent()] == ["q-1", "q-2"]
+    assert point.queue == []
+    point.queue = [pulled("q-1"), pulled("q-2")]
+    call("cove", *cove("q-1"))  # pushed as well
+    events.poll()
+    work()
+    assert point.queue == []
+    with scope(cast.alice.firm_id):
+        assert set(Invoice.objects.values_list("number", flat=True)) <= {"Q-1", "Q-2", ""}
+        assert Invoice.objects.count() == 2
+
+
+def test_what_is_pulled_stays_in_the_queue_until_it_is_committed(
+    cast: Cast, point: AccessPoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    point.queue = [pulled("q-1"), pulled("q-2")]
+
+    def lost(name: str, notice: Notice) -> bool:
+        raise OperationalError("the database went away")
+
+    with monkeypatch.context() as patched, pytest.raises(OperationalError):
+        patched.setattr(events, "note", lost)
+        events.poll()
+    assert [one["guid"] for one in point.queue] == ["instance-q-1", "instance-q-2"]
+    assert events.poll() == 2 and point.queue == []
+
+
 def test_a_party_that_nobody_or_two_have(cast: Cast, point: AccessPoint) -> None:
     point.documents["doc-1"] = paper("P-1")
     call("psb", *psb())
@@ -265,6 +331,44 @@ def test_the_supplier_hears_the_facts_when_the_organisation_wants_that(
     work()
     assert [body["status"] for _, body in point.told[2:]] == ["AB", "IP", "RE"]
     assert point.told[-1][1]["reasons"] == {"OTH": "dubbel"}
+
+
+def test_an_access_point_that_takes_finished_documents_gets_the_responses_as_ubl(
+    cast: Cast, point: AccessPoint, exact: ExactSandbox, worker: Any, settings: Any
+) -> None:
+    settings.PEPPOL_ACCESS_POINTS["generic"]["responses"] = "ubl"
+    connection = connected(cast.alice, exact, worker)
+    with scope(cast.alice.firm_id):
+        ChannelSettings.objects.create(organisation_id=connection.organisation_id, responds=True)
+    point.documents["doc-1"] = paper("P-1")
+    call("generic", *generic())
+    work()
+    worker()
+    work()
+    assert point.told == [] and [path for path, _ in point.finished] == ["/documents/doc-1/responses"] * 2
+    codes, numbers = (
+        [etree.fromstring(body).xpath(f"string(//*[local-name()='{name}'])") for _, body in point.finished]
+        for name in ("ResponseCode", "ID")
+    )
+    assert codes == ["AB", "AP"] and len(set(numbers)) == 2
+
+
+def test_a_duplicate_is_told_in_words_and_asks_nothing_of_the_supplier(
+    cast: Cast, point: AccessPoint, exact: ExactSandbox, worker: Any
+) -> None:
+    connection = connected(cast.alice, exact, worker)
+    with scope(cast.alice.firm_id):
+        ChannelSettings.objects.create(organisation_id=connection.organisation_id, responds=True)
+    point.documents["doc-1"] = paper("P-1")
+    call("psb", *psb())
+    work()
+    with scope(cast.alice.firm_id):
+        row = Invoice.objects.get()
+        timeline.move(row, Invoice.Status.DUPLICATE, reason="same_document")
+    work()
+    (_, last) = point.told[-1]
+    assert last["status"] == "RE" and last["actions"] == {"NOA": ""} and list(last["reasons"]) == ["OTH"]
+    assert "eerder ontvangen" in last["reasons"]["OTH"]
 
 
 def test_the_supplier_hears_that_it_was_paid_when_exact_says_so(

@@ -3,19 +3,21 @@
     verify(headers, raw)     is this really from them; Refused otherwise
     parse(raw)               what they tell us: Notices
     fetch(notice)            the document's bytes
-    recent()                 what came lately, for when a notice got lost
-    respond(…)               an Invoice Response back through them
+    recent()                 what came lately, for when a notice got lost; the next is asked for when one is committed
+    respond(told)            an Invoice Response back through them
 
 `PEPPOL_ACCESS_POINTS` (JSON) names the installation's own: {"psb": {"kind": "econnect", "base_url": …, "secret": …,
 "token": …}}; the webhook's address is `/hooks/peppol/<name>/`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import requests
 from django.conf import settings
 
+from invoices.formats.response import Answer
 from portal import http
 
 SECONDS = 30
@@ -50,14 +52,26 @@ class Notice:
         return number if known and len(number) == 8 and number.isdigit() else ""
 
 
+@dataclass(frozen=True)
+class Told:
+    """An Invoice Response on its way back. `ubl` is the finished document, for an access point that takes one."""
+
+    document_id: str
+    party: str
+    answer: Answer
+    ubl: bytes = b""
+
+
 class Adapter(Protocol):
-    """What each access point's module gives."""
+    """What each access point's module gives. `takes_ubl`: it carries a finished response and writes none itself."""
+
+    takes_ubl: bool
 
     def verify(self, headers: dict[str, str], raw: bytes) -> None: ...
     def parse(self, raw: bytes) -> list[Notice]: ...
     def fetch(self, notice: Notice) -> bytes: ...
-    def recent(self) -> list[Notice]: ...
-    def respond(self, document_id: str, party: str, code: str, reason: str, note: str) -> None: ...
+    def recent(self) -> Iterable[Notice]: ...
+    def respond(self, told: Told) -> None: ...
 
 
 def adapter(name: str) -> Adapter:
@@ -74,12 +88,18 @@ def adapter(name: str) -> Adapter:
     return made
 
 
-def call(method: str, url: str, token: str, **more: Any) -> requests.Response:
+def call(
+    method: str, url: str, token: str, headers: dict[str, str] | None = None, **more: Any
+) -> requests.Response:
     """One call to an access point. Gone for a 404 or 410; HTTPError for other refusals."""
     session = http.session()
     try:
         answer = session.request(
-            method, url, timeout=SECONDS, headers={"Authorization": f"Bearer {token}"}, **more
+            method,
+            url,
+            timeout=SECONDS,
+            headers={"Authorization": f"Bearer {token}", **(headers or {})},
+            **more,
         )
     finally:
         session.close()

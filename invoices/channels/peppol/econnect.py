@@ -14,14 +14,16 @@ from urllib.parse import quote
 
 from django.utils import timezone
 
-from invoices.channels.peppol import Notice, Refused, call
+from invoices.channels.peppol import Notice, Refused, Told, call
 
 FRESH = timedelta(minutes=5)
 RECEIVED = "InvoiceReceived"
 
 
 class EConnect:
-    """`values`: base_url, secret, token, parties (for `recent`)."""
+    """`values`: base_url, secret, token."""
+
+    takes_ubl = False
 
     def __init__(self, values: dict[str, Any]) -> None:
         self.base = values["base_url"].rstrip("/")
@@ -55,16 +57,21 @@ class EConnect:
         return call("GET", self._document(notice.document_id, notice.party, "download"), self.token).content
 
     def recent(self) -> list[Notice]:
-        """The bus has no list over all parties: what a hook told and nobody heard, it tells again by itself."""
+        """Nothing: each of the bus' calls about received invoices wants a document's id, and none lists them. A hook
+        that was not taken is sent again by the bus itself (its topics HookSentRetry and HookSentError say so)."""
         return []
 
-    def respond(self, document_id: str, party: str, code: str, reason: str, note: str) -> None:
-        body: dict[str, Any] = {"status": code}
-        if reason:
-            body["reasons"] = {reason: note}
-        elif note:
-            body["note"] = note
-        call("POST", self._document(document_id, party, "response"), self.token, json=body)
+    def respond(self, told: Told) -> None:
+        """They write the document, and look the seller's address up."""
+        answer = told.answer
+        body: dict[str, Any] = {"status": answer.code}
+        if answer.reason:
+            body["reasons"] = {answer.reason: answer.words}
+        elif answer.words:
+            body["note"] = answer.words
+        if answer.action:
+            body["actions"] = {answer.action: ""}
+        call("POST", self._document(told.document_id, told.party, "response"), self.token, json=body)
 
     def _document(self, document_id: str, party: str, what: str) -> str:
         return (

@@ -8,15 +8,21 @@ its name is a setting; and whatever a push says, the document itself is fetched 
 import base64
 import hmac
 import json
+from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
 
-from invoices.channels.peppol import Notice, Refused, call
+from invoices.channels.peppol import Gone, Notice, Refused, Told, call
 from invoices.channels.peppol.econnect import _object
+
+MOST_AT_ONCE = 500
 
 
 class Storecove:
     """`values`: base_url (https://api.storecove.com), secret, header, token."""
+
+    takes_ubl = False
 
     def __init__(self, values: dict[str, Any]) -> None:
         self.base = values["base_url"].rstrip("/")
@@ -53,22 +59,34 @@ class Storecove:
         original = str(json.loads(answer.content).get("original", ""))
         return original.encode() if original.lstrip().startswith("<") else base64.b64decode(original)
 
-    def recent(self) -> list[Notice]:
-        """Their pull mode: one notice at a time, until there is none."""
-        answer = call("GET", f"{self.base}/api/v2/webhook_instances/", self.token)
-        if answer.status_code == 204 or not answer.content:
-            return []
-        found = answer.json()
-        return [
-            notice for one in (found if isinstance(found, list) else [found]) for notice in self._notices(one)
-        ]
+    def recent(self) -> Iterator[Notice]:
+        """Their queue of pulled webhooks: one at a time, and the same one until it is taken away. It is when the next
+        is asked for: by then whoever listens has committed it."""
+        url = f"{self.base}/api/v2/webhook_instances/"
+        for _ in range(MOST_AT_ONCE):
+            answer = call("GET", url, self.token)
+            if answer.status_code == 204 or not answer.content:
+                return
+            found = _object(answer.content)
+            yield from self._notices(found)
+            if not found.get("guid"):
+                return
+            with suppress(Gone):
+                call("DELETE", url + quote(str(found["guid"]), safe=""), self.token)
 
-    def respond(self, document_id: str, party: str, code: str, reason: str, note: str) -> None:
+    def respond(self, told: Told) -> None:
+        """As JSON, from which they write the document. Which fields they want is not confirmed by an account."""
+        answer = told.answer
         body = {
             "document": {
                 "documentType": "invoice_response",
-                "invoiceResponse": {"status": code, "reason": reason or None, "note": note or None},
+                "invoiceResponse": {
+                    "status": answer.code,
+                    "reason": answer.reason or None,
+                    "action": answer.action or None,
+                    "note": answer.words or None,
+                },
             },
-            "receiveGuid": document_id,
+            "receiveGuid": told.document_id,
         }
         call("POST", f"{self.base}/api/v2/document_submissions", self.token, json=body)

@@ -90,8 +90,11 @@ def _replay(known: IdempotencyKey) -> Response:
     class Stored(Response):
         @property
         def rendered_content(self) -> Any:
+            del self["Content-Type"]  # Django's own: a renderer would set the right one, and none runs here
+            if known.content_type:
+                self["Content-Type"] = known.content_type
             return bytes(known.body)
 
-    answer = Stored(status=known.status, content_type=known.content_type)
+    answer = Stored(status=known.status)
     answer["Idempotency-Replayed"] = "true"
     return answer

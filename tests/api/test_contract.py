@@ -166,10 +166,14 @@ def test_a_repeated_key_is_answered_again_and_not_done_again(alice: Partner) -> 
     again = alice("POST", "organisations/", json=BAKERY, headers=key)
     assert (first.status_code, again.status_code) == (201, 201)
     assert again.json() == first.json() and again.headers["Idempotency-Replayed"] == "true"
+    assert again.headers["Content-Type"] == first.headers["Content-Type"] == "application/json"
     other = alice("POST", "organisations/", json={**BAKERY, "name": "x"}, headers=key)
     is_problem(other, 422, "idempotency_key_reused")
     # Without the key the same request meets the organisation that stands.
     is_problem(alice("POST", "organisations/", json=BAKERY), 409, "kvk_taken")
+    wrong = {"json": {}, "headers": {"Idempotency-Key": "two"}}
+    for _ in range(2):
+        is_problem(alice("POST", "organisations/", **wrong), 400, "invalid")
 
 
 def test_a_key_whose_request_still_runs_is_409_until_its_process_is_surely_gone(

@@ -75,6 +75,7 @@ class Connections(ConnectionView):
     )
     @scoped
     def get(self, request: Any) -> Response:
+        """Connections, newest first, each with its open issues and what is left of Exact's limits."""
         asked = ConnectionListing.of(request)
         found = Connection.objects.all()
         for name in ("organisation", "status"):
@@ -89,6 +90,9 @@ class Connections(ConnectionView):
     )
     @scoped
     def post(self, request: Any) -> Response:
+        """Connect an organisation. Somebody who may sign in at Exact opens `authorise_url`, once; or name an
+        authorisation that exists.
+        """
         asked = ConnectionCreate(data=request.data)
         asked.is_valid(raise_exception=True)
         organisation = get_object_or_404(Organisation.objects, pk=asked.validated_data["organisation"])
@@ -145,6 +149,7 @@ class ConnectionDetail(ConnectionView):
     @extend_schema(operation_id="connections_read", responses=ConnectionSerializer)
     @scoped
     def get(self, request: Any, pk: Any) -> Response:
+        """One connection: its state, its next step, its open issues."""
         return self.shown(self.one(pk))
 
     @extend_schema(
@@ -152,6 +157,7 @@ class ConnectionDetail(ConnectionView):
     )
     @scoped
     def patch(self, request: Any, pk: Any) -> Response:
+        """Change how it delivers and books; the rest stays."""
         row = self.one(pk)
         asked = ConnectionChange(row, data=request.data, partial=True)
         asked.is_valid(raise_exception=True)
@@ -164,6 +170,7 @@ class ConnectionDetail(ConnectionView):
     @extend_schema(operation_id="connections_end", responses={204: None})
     @scoped
     def delete(self, request: Any, pk: Any) -> Response:
+        """End the connection. Its history stays, and the organisation may be connected anew."""
         row = self.one(pk)
         if row.status != Connection.Status.DISCONNECTED:
             connecting.disconnect(row)
@@ -218,6 +225,7 @@ class ConnectionDivisions(ConnectionView):
     )
     @scoped
     def get(self, request: Any, pk: Any) -> Response:
+        """The administrations that the Exact user may use, the one with the organisation's KVK number first."""
         row = self.one(pk)
         results = [
             {"code": one["code"], "name": one["name"], "kvk_number": one["kvk"], "matches": one["matches"]}
@@ -249,6 +257,7 @@ class ConnectionDivision(ConnectionView):
     )
     @scoped
     def post(self, request: Any, pk: Any) -> Response:
+        """Choose the administration. Another KVK number than the organisation's is 409 unless it is confirmed."""
         row = self.one(pk)
         asked = DivisionChoice(data=request.data)
         asked.is_valid(raise_exception=True)

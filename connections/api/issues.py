@@ -31,6 +31,7 @@ class Issues(FirmView):
     )
     @scoped
     def get(self, request: Any) -> Response:
+        """What is wrong or was, newest first: cause, steps, and who must act."""
         asked = IssueListing.of(request)
         found = Issue.objects.all()
         if "status" in asked:
@@ -49,6 +50,7 @@ class IssueDetail(FirmView):
     @extend_schema(operation_id="issues_read", responses=IssueSerializer)
     @scoped
     def get(self, request: Any, pk: Any) -> Response:
+        """One issue."""
         return Response(issues_json([get_object_or_404(Issue.objects, pk=pk)])[0])
 
 

@@ -94,6 +94,7 @@ class ConnectionPause(ConnectionView):
     )
     @scoped
     def post(self, request: Any, pk: Any) -> Response:
+        """Stop delivering and booking, until a moment or until it is resumed. What comes in waits."""
         row = self.one(pk)
         until = request.data.get("until") if isinstance(request.data, dict) else None
         moment = Moment().run_validation(until) if until else None
@@ -107,6 +108,7 @@ class ConnectionResume(ConnectionView):
     @extend_schema(operation_id="connections_resume", request=None, responses=ConnectionSerializer)
     @scoped
     def post(self, request: Any, pk: Any) -> Response:
+        """Go on after a pause; what waited goes on by itself, in order."""
         row = self.one(pk)
         if row.status != Connection.Status.PAUSED:
             raise Problem(409, "not_paused", f"A connection that is {row.status} cannot be resumed.")

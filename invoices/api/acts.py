@@ -33,6 +33,9 @@ class InvoiceProposal(InvoiceView):
     )
     @scoped
     def put(self, request: Any, pk: Any) -> Response:
+        """Replace how it would be booked. The lines must add up to the invoice without VAT; with `learn` the
+        next invoice of this supplier follows.
+        """
         asked = ProposalLineSerializer(data=fields_of(request).get("lines", []), many=True)
         asked.is_valid(raise_exception=True)
         row = self.one(pk, lock=True)
@@ -59,6 +62,7 @@ class _Action(InvoiceView):
 class InvoiceApprove(_Action):
     @extend_schema(operation_id="invoices_approve", request=None, responses=InvoiceSerializer)
     def post(self, request: Any, pk: Any) -> Response:
+        """Book it as proposed."""
         return self.do(request, pk, dispatch.approve)
 
 
@@ -69,6 +73,7 @@ class InvoiceReject(_Action):
         responses=InvoiceSerializer,
     )
     def post(self, request: Any, pk: Any) -> Response:
+        """Do not book it. Its supplier hears the reason where the organisation answers by Peppol."""
         words = str(fields_of(request).get("reason", ""))[:400]
         return self.do(request, pk, lambda row: dispatch.reject(row, words))
 
@@ -76,12 +81,14 @@ class InvoiceReject(_Action):
 class InvoiceRetry(_Action):
     @extend_schema(operation_id="invoices_retry", request=None, responses=InvoiceSerializer)
     def post(self, request: Any, pk: Any) -> Response:
+        """Try again what failed."""
         return self.do(request, pk, dispatch.retry)
 
 
 class InvoiceUndo(_Action):
     @extend_schema(operation_id="invoices_undo", request=None, responses=InvoiceSerializer)
     def post(self, request: Any, pk: Any) -> Response:
+        """Take the booking back in Exact; the invoice is in `review` afterwards."""
         return self.do(request, pk, undo.ask)
 
 
@@ -100,6 +107,7 @@ class InvoiceRelease(_Action):
         responses=InvoiceSerializer,
     )
     def post(self, request: Any, pk: Any) -> Response:
+        """End a hold: what it was held for is in order, for the reason named."""
         reason = str(fields_of(request).get("reason", ""))
         if reason not in corrections.RELEASES:
             raise Problem(

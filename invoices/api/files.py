@@ -18,6 +18,7 @@ class InvoiceSource(InvoiceView):
     @extend_schema(operation_id="invoices_source", responses={(200, "application/xml"): OpenApiTypes.BINARY})
     @scoped
     def get(self, request: Any, pk: Any) -> HttpResponse:
+        """The document as it was received, byte for byte."""
         return papers.source(self.one(pk))
 
 
@@ -40,6 +41,7 @@ class InvoiceAttachment(InvoiceView):
     )
     @scoped
     def get(self, request: Any, pk: Any, index: int) -> HttpResponse:
+        """The bytes of one attachment."""
         found = papers.paper(self.one(pk), index)
         if found is None:
             raise Problem(404, "not_found", "No attachment stands there, or it is one that is not offered.")

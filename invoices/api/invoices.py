@@ -38,6 +38,7 @@ class Invoices(DocumentView):
     )
     @scoped
     def get(self, request: Any) -> Response:
+        """Purchase invoices, newest first."""
         asked = InvoiceListing.of(request)
         found = Invoice.objects.select_related("supplier", "proposal", "booking")
         if status := asked.get("status"):
@@ -66,6 +67,10 @@ class Invoices(DocumentView):
         responses={200: InvoiceSerializer, 201: InvoiceSerializer},
     )
     def post(self, request: Any) -> Response:
+        """Send a document: UBL or CII as XML, or a PDF, raw or as the multipart field `file`. 201: it is
+        committed. The same bytes again are 200 with the first invoice. What cannot be read is kept and
+        answered 422.
+        """
         received = receive(request)
         if received.invoice is not None:
             return Response(serialise.invoice(received.invoice), status=201)
@@ -82,11 +87,13 @@ class InvoiceDetail(InvoiceView):
     @extend_schema(operation_id="invoices_read", responses=InvoiceSerializer)
     @scoped
     def get(self, request: Any, pk: Any) -> Response:
+        """One invoice: what it says, how it would be booked and why, what became of it."""
         return self.shown(pk)
 
     @extend_schema(operation_id="invoices_change", request=InvoiceChange, responses=InvoiceSerializer)
     @scoped
     def patch(self, request: Any, pk: Any) -> Response:
+        """Say for which organisation it is, or which of the suppliers in Exact sent it."""
         asked = InvoiceChange(data=request.data)
         asked.is_valid(raise_exception=True)
         row = self.one(pk, lock=True)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils import translation
 from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiJsonRenderer2, OpenApiYamlRenderer
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
@@ -20,6 +21,11 @@ class Schema(SpectacularAPIView):
 
     http_method_names = ["get", "head"]
     renderer_classes = [OpenApiJsonRenderer, OpenApiJsonRenderer2, OpenApiYamlRenderer]
+
+    def get(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """In English, whatever language the reader's browser asks for: these are words of the API."""
+        with translation.override("en"):
+            return super().get(request, *args, **kwargs)
 
 
 @extend_schema(exclude=True)

@@ -78,6 +78,7 @@ class Organisations(FirmView):
     )
     @scoped
     def get(self, request: Any) -> Response:
+        """The firm's client companies, newest first."""
         asked = OrganisationListing.of(request)
         found = Organisation.objects.all()
         if kvk := asked.get("kvk_number"):
@@ -94,6 +95,7 @@ class Organisations(FirmView):
     )
     @scoped
     def post(self, request: Any) -> Response:
+        """Make a client company. A KVK number that the firm has already is 409 `kvk_taken`."""
         asked = OrganisationSerializer(data=request.data)
         _saved(asked)
         return Response(asked.data, status=201)
@@ -105,6 +107,7 @@ class OrganisationDetail(FirmView):
     @extend_schema(operation_id="organisations_read", responses=OrganisationSerializer)
     @scoped
     def get(self, request: Any, pk: Any) -> Response:
+        """One client company."""
         return Response(OrganisationSerializer(get_object_or_404(Organisation.objects, pk=pk)).data)
 
     @extend_schema(
@@ -115,6 +118,7 @@ class OrganisationDetail(FirmView):
     )
     @scoped
     def patch(self, request: Any, pk: Any) -> Response:
+        """Change what is named; the rest stays."""
         row = get_object_or_404(Organisation.objects.select_for_update(no_key=True), pk=pk)
         asked = OrganisationSerializer(row, data=request.data, partial=True)
         _saved(asked)

@@ -60,7 +60,9 @@ class DeliverySerializer(serializers.Serializer[Any]):
     data = serializers.DictField()  # type: ignore[assignment]
     status = serializers.ChoiceField(WebhookDelivery.State.choices)
     attempts = serializers.IntegerField()
-    tries = serializers.ListField(child=serializers.DictField(), help_text="The last ten")
+    tries = serializers.ListField(
+        child=serializers.DictField(), help_text="The last ten: at, status or error, …"
+    )
     next_try_at = Moment(allow_null=True)
     delivered_at = Moment(allow_null=True)
 
@@ -113,6 +115,7 @@ class Webhooks(WebhookView):
     @extend_schema(operation_id="webhooks_list", parameters=[Listing], responses=WebhookSerializer(many=True))
     @scoped
     def get(self, request: Any) -> Response:
+        """This client's webhooks for this firm, without their secrets."""
         found = self.all(request)
         if after := Listing.of(request).get("updated_after"):
             found = found.filter(updated_at__gt=after)
@@ -132,6 +135,7 @@ class Webhooks(WebhookView):
     )
     @scoped
     def post(self, request: Any) -> Response:
+        """Make a webhook. Its secret is in this answer and never again, so that no answer is kept for repeats."""
         asked = WebhookSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         if self.all(request).count() >= MOST:
@@ -146,6 +150,7 @@ class WebhookDetail(WebhookView):
     @extend_schema(operation_id="webhooks_read", responses=WebhookSerializer)
     @scoped
     def get(self, request: Any, pk: Any) -> Response:
+        """One webhook, without its secret."""
         return Response(webhook_json(self.one(request, pk)))
 
     @extend_schema(
@@ -156,6 +161,7 @@ class WebhookDetail(WebhookView):
     )
     @scoped
     def patch(self, request: Any, pk: Any) -> Response:
+        """Change what is named. `active: true` also wakes one that a 410 switched off."""
         row = self.one(request, pk)
         asked = WebhookSerializer(data=request.data, partial=True)
         asked.is_valid(raise_exception=True)
@@ -169,6 +175,7 @@ class WebhookDetail(WebhookView):
     @extend_schema(operation_id="webhooks_delete", responses={204: None})
     @scoped
     def delete(self, request: Any, pk: Any) -> Response:
+        """End a webhook; what still waited for it is not sent."""
         row = self.one(request, pk)
         row.active, row.deleted_at = False, timezone.now()
         row.save(update_fields=["active", "deleted_at", "updated_at"])

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 
 from tests.api.running import Partner, Receiver
 from tests.cast import Cast
@@ -27,7 +26,7 @@ def test_the_quick_start_runs(
 ) -> None:
     client = cast.alice.partner
     names: dict[str, Any] = {
-        "BASE": base, "SITE_URL": settings.SITE_URL, "CLIENT_ID": client.client_id, "CLIENT_SECRET": client.client_secret,
+        "BASE": base, "CLIENT_ID": client.client_id, "CLIENT_SECRET": client.client_secret,
         "UBL": paper("Q-1"), "HOOK_URL": receiver.url,
     }  # fmt: skip
     exec(block("quickstart"), names)
@@ -54,4 +53,5 @@ def test_the_curl_calls_run(base: str, cast: Cast, tmp_path: Path) -> None:
         capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert run.returncode == 0, run.stdout + run.stderr
-    assert '"curl-1"' in run.stdout and '"readable":true' in run.stdout and '"job":' in run.stdout
+    assert '"curl-1"' in run.stdout and '"readable":true' in run.stdout and '"progress":' in run.stdout
+    assert '"webhook.test"' in run.stdout and '"mode":"suggest"' in run.stdout

@@ -9,8 +9,13 @@ from typing import Any
 import pytest
 import requests
 from django.test import Client
+from jsonschema import Draft202012Validator
 
-from portal.api.schema import WITH_BODY
+from connections.models import Connection
+from invoices.models import Invoice
+from portal.api.openapi import WITH_BODY
+from portal.models.partners import SCOPES
+from portal.webhooks import EVENTS
 from tests.api.running import Partner
 from tests.cast import Cast
 from tests.paper import paper
@@ -122,6 +127,42 @@ def test_every_operation_names_its_problems(base: str, cast: Cast) -> None:
         if method != "GET":
             assert {str(one) for one in WITH_BODY} <= statuses, (method, path)
         assert operation["operationId"] and any(code.startswith("2") for code in statuses)
+
+
+def test_every_operation_says_what_it_does_and_shows_what_it_takes_and_gives(base: str, cast: Cast) -> None:
+    schema = requests.get(f"{base}/api/v1/schema/", headers={"Accept-Language": "nl"}, timeout=60).json()
+    shown = 0
+    for path, methods in schema["paths"].items():
+        for method, operation in methods.items():
+            assert operation["description"] and len(operation["summary"]) <= 80, (method, path)
+            good = [one for status, one in operation["responses"].items() if status.startswith("2")]
+            for body in (operation.get("requestBody", {}), *good):
+                media = body.get("content", {}).get("application/json")
+                if media is None:
+                    continue
+                examples = [one["value"] for one in media.get("examples", {}).values()]
+                for example in examples or [media["example"]]:
+                    Draft202012Validator({**media["schema"], "components": schema["components"]}).validate(
+                        example
+                    )
+                    shown += 1
+    assert shown > 60
+
+
+def test_the_schema_says_how_to_sign_in_what_may_become_of_what_and_which_events_come(
+    base: str, cast: Cast
+) -> None:
+    schema = requests.get(f"{base}/api/v1/schema/", timeout=60).json()
+    flow = schema["components"]["securitySchemes"]["oauth2"]["flows"]["clientCredentials"]
+    assert set(flow["scopes"]) == set(SCOPES)
+    assert requests.post(base + flow["tokenUrl"], timeout=30).status_code in (400, 401)
+    for name, model in (("InvoiceStatus", Invoice), ("ConnectionStatus", Connection)):
+        (trigger,) = (one for one in model._meta.triggers if one.name == "states")
+        pinned = schema["components"]["schemas"][name]["x-transitions"]
+        assert {(start, end) for start, ends in pinned.items() for end in ends} == set(trigger.transitions)
+        assert set(pinned) == {value for value, _ in model.Status.choices}
+    assert "`received` - received" in schema["components"]["schemas"]["InvoiceStatus"]["description"]
+    assert set(schema["webhooks"]) == {f"{kind}.*" for kind in EVENTS}
 
 
 def test_a_machine_with_odd_ideas_finds_no_5xx_and_no_undocumented_answer(

@@ -128,6 +128,7 @@ WORDS: dict[str, Any] = {
     "last_failure_at": None,
     "next_try_at": None,
     "ends_at": None,
+    "changed_at": None,
     "disabled_because": None,
     "problem": None,
     "errors": None,

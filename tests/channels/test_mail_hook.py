@@ -9,15 +9,15 @@ from django.test import Client
 from invoices.models import MailMessage
 from portal.tenancy import scope
 from tests.cast import Cast
-from tests.channels.mails import BAKERY
+from tests.channels.mails import BAKERY, pdf
 from tests.channels.mails import mail as made
 from tests.paper import paper
 
 ADDRESS = "/hooks/mail/postmark/inbound/"
 
 
-def post(password: str = "") -> Any:
-    raw = made(("factuur.xml", paper())).as_string()
+def post(password: str = "", file: bytes = b"") -> Any:
+    raw = made(("factuur.xml", file or paper())).as_string()
     told = json.dumps(
         {
             "RawEmail": raw,
@@ -44,3 +44,13 @@ def test_with_a_secret_only_who_knows_it_is_heard(cast: Cast, settings: Any) -> 
     assert post("dienst:geheim").status_code == 200
     with scope(cast.alice.firm_id):
         assert MailMessage.objects.count() == 1
+
+
+def test_a_file_as_large_as_we_take_fits_into_a_mail_services_notice(cast: Cast, settings: Any) -> None:
+    settings.ANYMAIL = {"WEBHOOK_SECRET": "dienst:geheim"}
+    settings.INBOUND_MAIL_DOMAIN = BAKERY.partition("@")[2]
+    cast.alice.organisation()
+    assert post("dienst:geheim", pdf() + bytes(settings.INTAKE_MAX_BYTES - 100)).status_code == 200
+    with scope(cast.alice.firm_id):
+        (raw,) = MailMessage.objects.values_list("raw", flat=True)
+        assert len(raw) > settings.INTAKE_MAX_BYTES * 4 // 3

@@ -180,7 +180,7 @@ def _pages(size: int) -> Iterator[tuple[str, Callable[[int], str]]]:
     yield "API: invoices by number", one([f"/api/v1/invoices/?number={number}" for number in numbers])
     yield (
         "API: invoices of a client",
-        one([f"/api/v1/invoices/?organisation={row.pk}&page_size=100" for row in clients]),
+        one([f"/api/v1/invoices/?organisation={row.pk}&page_size=25" for row in clients]),
     )
     yield "API: invoices changed lately", one([f"/api/v1/invoices/?updated_after={lately}&page_size=100"])
     yield "API: organisations", one(["/api/v1/organisations/?page_size=100"])

@@ -16,7 +16,7 @@ from connections.exact import ExactError
 from connections.exact.limits import day_ends
 from connections.models import Connection, ContractDay
 
-PORTION = 20
+PORTION = 60  # what a division may call in a minute: a lane asks once for each
 OTHERS = 0.05
 """The part that is left to other apps on the same contract, which we cannot count (Exact's limit is over all apps)."""
 

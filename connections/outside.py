@@ -86,7 +86,7 @@ def _take(firm_id: UUID, lane_id: UUID, *, asking: bool) -> Lane | None:
                 rows.update(wanted_until=Now() + STAND_BACK)
             return None
         ends = Now() + timedelta(seconds=settings.LANE_LEASE_SECONDS)
-        rows.update(epoch=F("epoch") + 1, leased_until=ends, wanted_until=None)
+        rows.update(epoch=F("epoch") + 1, leased_until=ends, wanted_until=None, driver="")
         return rows.get()
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import structlog
 from celery import shared_task
+from celery.signals import worker_ready
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -32,6 +33,13 @@ def drive(lane_id: str) -> None:
     """One time slice. A lane that has more goes to the end of the queue: with few workers, all lanes take turns."""
     if lanes.drive(UUID(lane_id)):
         drive.delay(lane_id)
+
+
+@worker_ready.connect
+def take_over(**kwargs: object) -> None:
+    """A worker that was started again sees to the lanes that it was driving when it died."""
+    if settings.LIFE_BEFORE:
+        lanes.free_lanes_of(settings.LIFE_BEFORE)
 
 
 @shared_task(expires=60)

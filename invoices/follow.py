@@ -20,7 +20,7 @@ from connections.models import Chore, Connection, Entry, EntryLine, VatCode
 from invoices import timeline
 from invoices.channels import responses
 from invoices.knowledge import keeping
-from invoices.models import Booking, Invoice, ProposalLine
+from invoices.models import Booking, Invoice
 
 log = structlog.get_logger(__name__)
 
@@ -43,9 +43,10 @@ def entries_recorded(connection: Connection, rows: list[dict[str, Any]]) -> None
     keeping.entries_changed(connection, {row["Supplier"] for row in rows}, lines)
     by_id = {row["EntryID"]: row for row in rows}
     _keep_out_the_reversed(connection, by_id)
+    including = set(VatCode.objects.filter(connection=connection, type="I").values_list("code", flat=True))
     for booking in _ours(connection, by_id):
         assert booking.entry_id is not None
-        _compare(booking, by_id[booking.entry_id])
+        _compare(booking, by_id[booking.entry_id], including)
 
 
 def _keep_out_the_reversed(connection: Connection, entry_ids: Iterable[UUID]) -> None:
@@ -92,14 +93,15 @@ def _ours(connection: Connection, entry_ids: Iterable[UUID]) -> Iterable[Booking
         Booking.objects.select_for_update(of=("self",), no_key=True)
         .filter(connection=connection, state=State.DONE, entry_id__in=list(entry_ids))
         .select_related("invoice__proposal")
+        .prefetch_related("invoice__proposal__lines")
     )
 
 
-def _compare(booking: Booking, row: dict[str, Any]) -> None:
-    """Whether somebody changed our entry: other places or amounts than we sent."""
+def _compare(booking: Booking, row: dict[str, Any], including: set[str]) -> None:
+    """Whether somebody changed our entry: other places or amounts than we sent. `including`: VAT codes of type I."""
     if booking.adopted or booking.step == "undo" or not hasattr(booking.invoice, "proposal"):
         return
-    ours, theirs = _sent(booking), _standing(row)
+    ours, theirs = _sent(booking, including), _standing(row)
     if ours == theirs or theirs == booking.seen.get("lines"):
         return
     booking.changed_at = timezone.now()
@@ -114,12 +116,8 @@ def _compare(booking: Booking, row: dict[str, Any]) -> None:
     )
 
 
-def _sent(booking: Booking) -> list[list[str]]:
+def _sent(booking: Booking, including: set[str]) -> list[list[str]]:
     """Our lines as Exact shows them: under a code that includes VAT the amount does too."""
-    including = set(
-        VatCode.objects.filter(connection_id=booking.connection_id, type="I").values_list("code", flat=True)
-    )
-    lines = ProposalLine.objects.filter(proposal__invoice_id=booking.invoice_id)
     return sorted(
         [
             line.account,
@@ -129,7 +127,7 @@ def _sent(booking: Booking) -> list[list[str]]:
             line.project,
             _money(line.amount + line.vat_amount if line.vat_code in including else line.amount),
         ]
-        for line in lines
+        for line in booking.invoice.proposal.lines.all()
     )
 
 

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -41,6 +42,9 @@ class Process:
 
 class Supervisor:
     """Starts its processes, starts again what ends, and ends when told to.
+
+    Each life of a process has a name of its own in `PROCESS_LIFE`, and in `LIFE_BEFORE` that of the one it follows,
+    which is over for certain: what that one held need not wait until its lease ends.
 
     Args:
         processes: started in this order, stopped all at once.
@@ -116,6 +120,7 @@ class _Child:
         self._popen: subprocess.Popen[bytes] | None = None
         self._started = 0.0
         self._start_at = 0.0
+        self._life = ""
 
     def keep_running(self) -> None:
         now = time.monotonic()
@@ -151,9 +156,11 @@ class _Child:
 
     def _start(self) -> None:
         parent = os.getpid()
+        before, self._life = self._life, uuid.uuid4().hex
+        inherited = os.environ if self.process.env is None else self.process.env
         self._popen = subprocess.Popen(  # noqa: S603 our own commands
             self.process.argv,
-            env=self.process.env,
+            env={**inherited, "PROCESS_LIFE": self._life, "LIFE_BEFORE": before},
             stdin=subprocess.DEVNULL,
             process_group=0,  # Ctrl-C reaches us only, and we tell them
             preexec_fn=lambda: _die_with(parent),

@@ -67,6 +67,9 @@ PEPPOL_ACCESS_POINTS = json.loads(env.str("PEPPOL_ACCESS_POINTS", "{}") or "{}")
 # --- Lanes and waiting -----------------------------------------------------------------------------------
 LANE_LEASE_SECONDS = env.float("LANE_LEASE_SECONDS", 120)
 LANE_SLICE_SECONDS = env.float("LANE_SLICE_SECONDS", 20)
+# Told by the supervisor (`portal.processes`): which life of this process it is, and which it follows.
+PROCESS_LIFE = env.str("PROCESS_LIFE", "")
+LIFE_BEFORE = env.str("LIFE_BEFORE", "")
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", 5)
 MAILBOX_RECHECK_SECONDS = env.float("MAILBOX_RECHECK_SECONDS", 60)
 CONSENT_LINK_HOURS = env.float("CONSENT_LINK_HOURS", 72)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from connections.held import Held, Overtaken
 from connections.models import Connection, Lane
+from portal.lookups import ask
 from portal.tenancy import scope
 
 log = structlog.get_logger(__name__)
@@ -65,8 +66,25 @@ def take(firm_id: UUID, lane_id: UUID) -> Lane | None:
         if lane is None:
             return None
         ends = Now() + timedelta(seconds=settings.LANE_LEASE_SECONDS)
-        Lane.objects.filter(pk=lane.pk).update(epoch=models.F("epoch") + 1, leased_until=ends, due_at=ends)
+        Lane.objects.filter(pk=lane.pk).update(
+            epoch=models.F("epoch") + 1, leased_until=ends, due_at=ends, driver=settings.PROCESS_LIFE
+        )
         return Lane.objects.select_related("connection").get(pk=lane_id)
+
+
+def free_lanes_of(life: str) -> None:
+    """The lanes that a worker was driving whose death is certain: free now, and not only when their leases end.
+
+    A worker that fell silent is another matter: it may be paused, and send when it wakes. Its lease is waited for.
+    """
+    from connections.tasks import drive_soon
+
+    for firm_id, lane_id in ask("lanes_driven_by", life):
+        with scope(firm_id):
+            held = Lane.objects.filter(pk=lane_id, driver=life, leased_until__gt=Now())
+            if held.update(epoch=models.F("epoch") + 1, leased_until=None, due_at=Now()):
+                log.warning("lane_of_a_dead_worker", lane=str(lane_id))
+                drive_soon(lane_id, timezone.now())
 
 
 def give_back(held: Held, due_at: datetime | None, sleeps_for: str = "") -> None:

@@ -107,6 +107,7 @@ def receive(request: Any) -> intake.Received:
             UNPROCESSABLE,
             problem.code,
             f"{problem.message} The document is kept, but cannot be booked as it is.",
+            id=str(received.invoice_id),
             invoice=str(received.invoice_id),
         )
     return received

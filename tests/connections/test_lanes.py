@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connections as databases
 from django.utils import timezone
 
-from connections import allowance, chores, issues, lanes, tokens
+from connections import allowance, chores, issues, lanes, tasks, tokens
 from connections.exact import ExactError
 from connections.lanes import driving
 from connections.models import Chore, Connection, ContractDay, Lane
@@ -291,6 +291,25 @@ def test_a_lane_is_found_by_the_sweep_when_its_driver_died(
     lanes.take(connection.firm_id, lane_of(connection).pk)
     threading.Event().wait(0.15)
     assert (lane_of(connection).pk,) in ask("due_lanes", 10)
+
+
+def test_a_worker_that_starts_again_frees_the_lanes_of_its_life_before_and_of_no_other(
+    connection: Connection, exact: ExactSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "PROCESS_LIFE", "first")
+    due(connection, "check")
+    lane = lanes.take(connection.firm_id, lane_of(connection).pk)
+    assert lane is not None
+    held = lanes.Held(lane, lane.connection)
+    monkeypatch.setattr(settings, "LIFE_BEFORE", "another")
+    tasks.take_over()
+    assert lanes.take(connection.firm_id, lane.pk) is None, "its driver may be alive"
+    monkeypatch.setattr(settings, "LIFE_BEFORE", "first")
+    tasks.take_over()
+    assert (lane.pk,) in ask("due_lanes", 10)
+    with pytest.raises(lanes.Overtaken), held.record():
+        pass
+    assert lanes.take(connection.firm_id, lane.pk) is not None
 
 
 # --- One sick client -----------------------------------------------------------------------------------------

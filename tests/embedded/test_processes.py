@@ -28,6 +28,10 @@ import os, sys, time
 open(sys.argv[1], "a").write(f"{time.monotonic()}\\n")
 sys.exit(3)
 """
+TELLS_ITS_LIFE = """
+import os, sys
+open(sys.argv[1], "a").write("|".join((os.environ["PROCESS_LIFE"], os.environ["LIFE_BEFORE"])) + "\\n")
+"""
 # A leader whose own child outlives it, as a web server's worker does whose master is killed.
 PARENT = """
 import subprocess, sys
@@ -132,6 +136,15 @@ def test_a_killed_child_is_started_again_and_the_others_run_on(tmp_path: Path, r
     assert run.alive(web)
     assert len(run.lines("web")) == 1
     assert "worker ended with code -9 and starts again in 0.05 seconds" in run.log.read_text()
+
+
+def test_a_child_that_is_started_again_is_told_which_life_it_follows(tmp_path: Path, runs: list[Run]) -> None:
+    run = Run(tmp_path, {"worker": TELLS_ITS_LIFE})
+    runs.append(run)
+    wait_until(lambda: len(run.lines("worker")) > 2, "the worker was started three times")
+    (first, none), (second, one), (third, two) = (line.split("|") for line in run.lines("worker")[:3])
+    assert (none, one, two) == ("", first, second)
+    assert len({first, second, third}) == 3
 
 
 def test_what_a_killed_child_left_running_is_killed_before_it_starts_again(

@@ -46,6 +46,7 @@ def test_what_cannot_be_read_is_refused_in_words_and_kept_all_the_same(cast: Cas
     assert answer["Content-Type"] == "application/problem+json"
     problem = answer.json()
     assert problem["code"] == code
+    assert problem["id"] == problem["invoice"], "what is kept has its id where an invoice has it"
     with scope(cast.alice.firm_id):
         invoice = Invoice.objects.get(pk=problem["invoice"])
         assert invoice.status == "unreadable"

@@ -7,7 +7,9 @@ class InvoicesConfig(AppConfig):
     verbose_name = _("Purchase invoices")
 
     def ready(self) -> None:
-        from invoices import client_approval, expiring, outbox, timeline
+        from invoices import expiring, timeline
+        from invoices.booking import outbox
+        from invoices.deciding import client_approval
         from invoices.pages import approvals
         from invoices.transfers import moving
 

@@ -14,28 +14,20 @@ from django.utils import timezone
 
 from connections import issues
 from connections.models import Connection
-from invoices import (
-    decide,
-    dispatch,
-    full_check,
-    intake,
-    newcomers,
-    parties,
-    proposals,
-    supplier_work,
-    suppliers,
-    timeline,
-)
-from invoices.amounts import total_of
+from invoices import intake, parties, timeline
+from invoices.deciding import decide, dispatch
 from invoices.formats import Unreadable, read
 from invoices.formats import rules as rulebook
 from invoices.formats.jsonable import to_json
 from invoices.formats.model import Invoice as Content
 from invoices.formats.safety import LARGE, give_back
-from invoices.judging import Verdict, judge_against_ledger, judge_invoice, judge_picture, keys
+from invoices.judging import Verdict, full_check, judge_against_ledger, judge_invoice, judge_picture, keys
 from invoices.judging.pairs import certain
 from invoices.judging.suspicions import Suspicion, keep
 from invoices.models import Document, Invoice
+from invoices.parties import newcomers, supplier_work, suppliers
+from invoices.proposing import proposals
+from invoices.proposing.amounts import total_of
 from portal.drill import point
 from portal.models import Organisation
 from portal.tenancy import scope

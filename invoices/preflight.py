@@ -12,8 +12,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from connections.models import Connection
-from invoices import dispatch, intake, pipeline, serialise
-from invoices.files import files_of
+from invoices import intake, pipeline, serialise
+from invoices.booking.files import files_of
+from invoices.deciding import dispatch
 from invoices.formats import Reading, Unreadable, read
 from invoices.formats import rules as rulebook
 from invoices.judging.pairs import certain

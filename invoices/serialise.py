@@ -2,8 +2,10 @@
 
 from typing import Any
 
-from invoices import evidence, full_check, reasons
+from invoices import reasons
+from invoices.judging import full_check
 from invoices.models import Booking, Invoice, Proposal, ProposalLine
+from invoices.proposing import evidence
 from portal.api.fields import rfc3339
 
 

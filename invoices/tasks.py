@@ -6,9 +6,10 @@ import structlog
 from celery import shared_task
 from django.utils import timezone
 
-from invoices import full_check, pipeline
+from invoices import pipeline
 from invoices.channels import imap, mail, responses
 from invoices.channels.peppol import events
+from invoices.judging import full_check
 from invoices.knowledge import keeping
 from invoices.models import PeppolEvent
 from invoices.transfers import moving

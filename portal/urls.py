@@ -5,7 +5,7 @@ from django.urls import include, path, re_path
 from connections import api as connections_api
 from connections import sandbox_api
 from invoices import api as invoices_api
-from invoices import hooks as channel_hooks
+from invoices.channels import hooks as channel_hooks
 from portal import health, helpdesk, metrics
 from portal.api import client as client_api
 from portal.api import docs as docs_api

@@ -21,12 +21,14 @@ from connections.models import (
     VatCode,
 )
 from connections.normal import normalise_number, plain_name
-from invoices import decide, parties, proposals
-from invoices.decide import Decision
+from invoices import parties
+from invoices.deciding import decide
+from invoices.deciding.decide import Decision
 from invoices.formats.jsonable import to_json
 from invoices.formats.model import Invoice as Content
 from invoices.knowledge import keeping
 from invoices.models import Document, Invoice, Proposal
+from invoices.proposing import proposals
 from portal.tenancy import scope
 from tests.cast import Office
 

@@ -9,9 +9,10 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from connections.models import Connection
-from invoices import corrections, dispatch, undo
 from invoices.api.base import InvoiceView, fields_of, refusing
 from invoices.api.shapes import InvoiceSerializer, ProposalLineSerializer
+from invoices.booking import undo
+from invoices.deciding import corrections, dispatch
 from invoices.models import Invoice
 from portal.api.fields import Moment, as_id
 from portal.api.problems import UNPROCESSABLE, Problem

@@ -5,7 +5,8 @@ from typing import Any
 from django.shortcuts import get_object_or_404
 from rest_framework.response import Response
 
-from invoices import dispatch, serialise
+from invoices import serialise
+from invoices.deciding import dispatch
 from invoices.models import Invoice
 from portal.api.problems import Problem
 from portal.api.views import FirmView

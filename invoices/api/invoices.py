@@ -10,10 +10,11 @@ from rest_framework.response import Response
 
 from connections.models import Connection, Supplier
 from connections.normal import normalise_number
-from invoices import corrections, dispatch, serialise
+from invoices import serialise
 from invoices.api.base import InvoiceView, refusing
 from invoices.api.sending import DOCUMENT, DocumentView, Sending, receive
 from invoices.api.shapes import InvoiceSerializer
+from invoices.deciding import corrections, dispatch
 from invoices.models import Invoice
 from portal.api.fields import Id, Listing, Moment
 from portal.api.views import scoped

@@ -11,11 +11,12 @@ from stdnum import iban as ibans
 
 from connections import issues
 from connections.models import Connection
-from invoices import parties, suppliers
+from invoices import parties
 from invoices.formats.model import Invoice as Content
 from invoices.judging.evidence import Evidence
 from invoices.judging.verdicts import Verdict
 from invoices.models import Invoice
+from invoices.parties import suppliers
 
 CODES = ("iban_new", "iban_changed")
 

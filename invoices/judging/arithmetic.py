@@ -1,7 +1,8 @@
 """Does the money add up? Cents are settled, more is held.
 
 Suppliers' programs round in a hundred ways, and a bookkeeper who is asked about two cents stops reading what we ask.
-What is settled does not vanish: it becomes a line of its own in the proposal (`invoices.amounts`), for everyone to see.
+What is settled does not vanish: it becomes a line of its own in the proposal (`invoices.proposing.amounts`),
+for everyone to see.
 """
 
 from decimal import Decimal, InvalidOperation
@@ -9,10 +10,10 @@ from typing import Any
 
 from django.conf import settings
 
-from invoices.amounts import ZERO, pieces
 from invoices.formats.model import Invoice as Content
 from invoices.judging.verdicts import Verdict
 from invoices.models import Invoice
+from invoices.proposing.amounts import ZERO, pieces
 
 CURRENCY_RULES = {"BR-05", "BR-CL-04"}  # no currency, or one that ISO 4217 does not know
 # No sum is wrong, but there is nothing to book by: no number, no date, no totals, an amount that is none.

@@ -11,7 +11,8 @@ from datetime import timedelta
 
 from connections import issues
 from connections.normal import plain_name
-from invoices import dispatch, timeline
+from invoices import timeline
+from invoices.deciding import dispatch
 from invoices.judging import keys
 from invoices.judging.alike import alike
 from invoices.judging.pairs import Pair, of_picture

@@ -14,9 +14,9 @@ from uuid import UUID
 from django.utils import timezone
 
 from connections.models import Connection, EntryLine, VatCode
-from invoices import vat
 from invoices.learning import Booked, Entry, Line, Target
 from invoices.models import Booking, ProposalLine
+from invoices.proposing import vat
 
 SETTLED = timedelta(days=30)  # what Autopilot booked and nobody touched for so long has been accepted
 

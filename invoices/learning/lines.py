@@ -31,8 +31,9 @@ class Target(NamedTuple):
 class Line(NamedTuple):
     """A line of an invoice or of a booked entry, as far as both are known alike.
 
-    `amount` excludes VAT, signed. `kind` is what the buyer does with the VAT (`invoices.vat.Kind`) with the rate where
-    one is charged: "input 21", "from_eu". `months` is the length of the invoiced period, 0 where none is named.
+    `amount` excludes VAT, signed. `kind` is what the buyer does with the VAT (`invoices.proposing.vat.Kind`) with the
+    rate where one is charged: "input 21", "from_eu". `months` is the length of the invoiced period, 0 where none is
+    named.
     """
 
     day: date

@@ -8,7 +8,7 @@ from portal.base import JsonField, TenantKey, TenantModel, same_firm
 
 
 class BackTest(TenantModel):
-    """One run. `report` is as `invoices.backtest.report` gives it."""
+    """One run. `report` is as `invoices.proposing.backtest.report` gives it."""
 
     connection = TenantKey(Connection, models.CASCADE, related_name="backtests")
     months = models.IntegerField(default=12)

@@ -25,7 +25,8 @@ class Proposal(TenantModel):
     approved_at = models.DateTimeField(null=True)
     # The pieces it was made of: [invoice line, text, amount, kind of VAT, months, VAT, position of its line].
     pieces = JsonField(default=list)
-    facts = JsonField(default=dict)  # invoices.proposals: what the decision rests on besides the confidence
+    # What the decision rests on besides the confidence (`invoices.proposing.proposals`).
+    facts = JsonField(default=dict)
     entry_date = models.DateField(null=True)  # when it must be booked on another date than the invoice's
 
     class Meta(TenantModel.Meta):

@@ -11,8 +11,8 @@ from portal.base import JsonField, TenantKey, TenantModel, same_firm, unchanging
 class BookingRule(TenantModel):
     """A rule; without a connection it is the firm's and holds for all its clients.
 
-    `conditions` and `actions` are as `invoices.booking_rules` reads them. A client's rules go before the firm's; within
-    each, the lower position first; the first rule that says something of a slot decides it.
+    `conditions` and `actions` are as `invoices.proposing.booking_rules` reads them. A client's rules go before the
+    firm's; within each, the lower position first; the first rule that says something of a slot decides it.
     """
 
     connection = TenantKey(Connection, models.CASCADE, null=True, blank=True, related_name="booking_rules")

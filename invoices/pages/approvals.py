@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from invoices import client_approval
+from invoices.deciding import client_approval
 from invoices.models import ClientApproval, Invoice
 from portal import rights
 from portal.paging import newest

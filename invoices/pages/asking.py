@@ -14,7 +14,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from invoices import corrections, reasons
+from invoices import reasons
+from invoices.deciding import corrections
 from invoices.models import Invoice
 from invoices.pages.listing import HEAVY, mine, uuid
 from portal.templatetags.ui import money

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from connections.models import Connection
-from invoices import backtest
 from invoices.models import BackTest
+from invoices.proposing import backtest
 from portal.models import Job
 from portal.web import FirmRequest, page
 

@@ -14,10 +14,12 @@ from django.utils.translation import gettext_lazy
 from connections.models import Connection, Issue, Lane, Mailbox, Supplier
 from connections.pages import words as issue_words
 from connections.pages.one import budget
-from invoices import backtest, client_approval, habits, reasons
+from invoices import reasons
+from invoices.deciding import client_approval
 from invoices.models import ApprovalOrder, BookingRule, Invoice
 from invoices.pages import rule_words
 from invoices.pages.listing import HEAVY, WAITING, uuid
+from invoices.proposing import backtest, habits
 from portal import view_pages
 from portal.models import Membership, Organisation
 from portal.web import FirmRequest, page

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from connections.models import Connection, CostCode, LedgerAccount, Supplier, VatCode
-from invoices import corrections, dispatch, proposals
+from invoices.deciding import corrections, dispatch
 from invoices.models import Invoice
 from invoices.pages import one as page_of
+from invoices.proposing import proposals
 from portal.web import FirmRequest, page
 
 FIELDS = ("description", "amount", "gl_account", "vat_code", "cost_center", "cost_unit")

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from invoices import leaving
+from invoices.transfers import leaving
 from portal import audit
 from portal.models import Organisation
 from portal.tenancy import scope

@@ -14,24 +14,16 @@ from django.views.decorators.http import require_GET, require_POST
 from connections.desk import calls
 from connections.models import Call, Connection, Supplier
 from connections.pages import words as issue_words
-from invoices import (
-    corrections,
-    dispatch,
-    intake,
-    papers,
-    parties,
-    reasons,
-    sharing,
-    supplier_work,
-    suppliers,
-    undo,
-)
+from invoices import intake, papers, parties, reasons, sharing
+from invoices.booking import undo
+from invoices.deciding import corrections, dispatch
 from invoices.formats import read
 from invoices.formats.attachments import PDF
 from invoices.formats.jsonable import from_json
 from invoices.models import Booking, Invoice
 from invoices.pages import asking, words
 from invoices.pages.listing import mine
+from invoices.parties import supplier_work, suppliers
 from invoices.viewer import sheet
 from invoices.viewer.tables import table
 from portal import choosing, rights

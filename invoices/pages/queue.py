@@ -1,7 +1,7 @@
 """The work queue: what needs a person, over all clients, one invoice after the other without a page load.
 
 An invoice's own order is when it came in. «Next» is the first after this one; past the last, the first of all. What a
-person decides is done at once but for the sending, which waits ten seconds (`invoices.second_thoughts`).
+person decides is done at once but for the sending, which waits ten seconds (`invoices.deciding.second_thoughts`).
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from connections.models import CostCode, LedgerAccount, VatCode
-from invoices import corrections, dispatch, second_thoughts
+from invoices.deciding import corrections, dispatch, second_thoughts
 from invoices.models import Invoice
 from invoices.pages import correct
 from invoices.pages import one as page_of

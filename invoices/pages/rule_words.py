@@ -7,7 +7,7 @@ from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from invoices.booking_rules import PLACES
+from invoices.proposing.booking_rules import PLACES
 from portal.templatetags.ui import money
 
 

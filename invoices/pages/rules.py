@@ -14,9 +14,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from connections.models import Connection
-from invoices import rule_keeping
 from invoices.models import BookingRule
 from invoices.pages import rule_words
+from invoices.proposing import rule_keeping
 from portal import rights
 from portal.paging import uuid_of
 from portal.web import FirmRequest, page

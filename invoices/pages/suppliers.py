@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from connections.models import Connection, Supplier
 from connections.normal import plain_name
-from invoices import habits
+from invoices.proposing import habits
 from portal.models import Organisation
 from portal.paging import uuid_of
 from portal.web import FirmRequest, page

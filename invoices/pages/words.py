@@ -7,8 +7,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from connections.models import Call
-from invoices import evidence, reasons
+from invoices import reasons
 from invoices.models import Document, Invoice, TimelineEvent
+from invoices.proposing import evidence
 
 EVENTS: dict[str, Promise] = {
     "invoice.received": gettext_lazy("Received"),

@@ -19,10 +19,9 @@ from django.utils import timezone
 
 from connections import authorisations, connecting, issues
 from connections.models import Authorisation, Connection, Consent, Lane
-from invoices import leaving
 from invoices.channels import routes
 from invoices.models import HeldArrival, KvkRoute, Transfer, TransferPiece
-from invoices.transfers import offers, walk
+from invoices.transfers import leaving, offers, walk
 from portal import audit, erasure, retention
 from portal.desk import cases
 from portal.drill import point

@@ -90,7 +90,8 @@ def test_a_change_by_a_partner_names_the_partner(cast: Cast) -> None:
 
 
 def test_the_way_of_an_invoice_tells_who_decided(cast: Cast, exact: ExactSandbox, worker: Any) -> None:
-    from invoices import dispatch, intake
+    from invoices import intake
+    from invoices.deciding import dispatch
     from invoices.models import Invoice
 
     connection = connected(cast.alice, exact, worker)

@@ -131,10 +131,12 @@ def _measure() -> dict[str, float]:
 
     from connections import connecting
     from connections.models import Supplier
-    from invoices import parties, proposals, suppliers
+    from invoices import parties
     from invoices.judging import judge_against_ledger, judge_invoice
     from invoices.knowledge import keeping
     from invoices.models import Document, Invoice
+    from invoices.parties import suppliers
+    from invoices.proposing import proposals
     from portal.firms import create_firm
     from portal.models import Organisation
     from portal.tenancy import scope

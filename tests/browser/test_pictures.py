@@ -17,8 +17,9 @@ from PIL import Image
 from playwright.sync_api import BrowserContext, Page
 
 from connections.models import Entry, EntryLine, Supplier
-from invoices import backtest, month_end, rule_keeping
+from invoices import month_end
 from invoices.models import Document, Invoice, Proposal
+from invoices.proposing import backtest, rule_keeping
 from portal import jobs
 from portal.tenancy import scope
 from tests.browser.conftest import Live

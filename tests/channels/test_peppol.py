@@ -324,7 +324,7 @@ def test_the_supplier_hears_the_facts_when_the_organisation_wants_that(
     worker()
     with scope(cast.alice.firm_id):
         held = Invoice.objects.get(external_reference="psb:doc-2")
-        from invoices import dispatch
+        from invoices.deciding import dispatch
 
         assert held.status == "on_hold", held.reason
         dispatch.reject(held, "dubbel")

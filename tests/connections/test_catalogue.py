@@ -18,7 +18,8 @@ from connections import authorisations, chores, connecting, forecast, issues, la
 from connections.exact.errors import kind_of
 from connections.models import Chore, Connection, Issue, Lane, Mailbox, Supplier, TokenCall
 from connections.remedies import CATALOGUE
-from invoices import corrections, dispatch, intake
+from invoices import intake
+from invoices.deciding import corrections, dispatch
 from invoices.models import Booking, Delivery, Invoice
 from portal.tenancy import scope
 from tests.cast import Cast

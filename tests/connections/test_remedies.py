@@ -46,7 +46,7 @@ def test_every_issue_that_our_code_opens_by_name_has_a_remedy():
     """The first argument of open_issue(…) and CannotBook(…), wherever it is a literal."""
     root = Path(inspect.getfile(connecting)).parent.parent
     opened = set()
-    for path in [*root.glob("connections/*.py"), *root.glob("invoices/*.py")]:
+    for path in [*root.glob("connections/**/*.py"), *root.glob("invoices/**/*.py")]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
                 name = getattr(node.func, "attr", getattr(node.func, "id", ""))
@@ -88,7 +88,7 @@ def test_a_remedy_that_a_check_closes_names_the_check(row):
 @pytest.mark.parametrize("row", [row for row in ROWS if row.blocks_connection], ids=lambda row: row.code)
 def test_a_connection_that_is_blocked_can_get_out_again(row):
     """By a check that the doctor runs first, by signing in again, or by a person's choice."""
-    if row.probe == "token":
+    if row.probe == "token" or row.resolves == "next_success":
         assert row.code in authorisations.MENDED_BY_SIGNING_IN
     elif row.resolves == "probe":
         assert row.probe in examination.GATES

@@ -9,9 +9,9 @@ import pytest
 from django.utils import timezone
 
 from connections.models import Supplier
-from invoices import booking_rules, rule_keeping
-from invoices.booking_rules import BadRule, Case, Rule
 from invoices.models import Booking, BookingRuleVersion, Invoice
+from invoices.proposing import booking_rules, rule_keeping
+from invoices.proposing.booking_rules import BadRule, Case, Rule
 from portal.models import Job
 from portal.tenancy import scope
 from tests.books import Books

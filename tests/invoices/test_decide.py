@@ -8,9 +8,10 @@ import pytest
 from django.utils import timezone
 
 from connections.models import Connection, LedgerAccount, Supplier
-from invoices import reasons, trust
+from invoices import reasons
 from invoices.learning import Booked, Line, Target
 from invoices.models import Booking, Proposal
+from invoices.proposing import trust
 from portal.tenancy import scope
 from tests.books import Books
 from tests.cast import Cast

@@ -3,8 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
-from invoices import deliver
-from invoices.book import _document_of
+from invoices.booking import deliver
+from invoices.booking.book import _document_of
 from invoices.models import Invoice
 
 INVOICE = Invoice(number="2026-17", total=Decimal("121.00"))

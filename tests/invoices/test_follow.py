@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from connections import issues
 from connections.models import Connection, Entry, Supplier
-from invoices import corrections, dispatch, intake, undo
+from invoices import intake
+from invoices.booking import undo
+from invoices.deciding import corrections, dispatch
 from invoices.knowledge import keeping
 from invoices.models import Booking, Invoice
 from portal.tenancy import scope

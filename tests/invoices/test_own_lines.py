@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from invoices import own_lines
-from invoices.own_lines import Unbookable
+from invoices.proposing import own_lines
+from invoices.proposing.own_lines import Unbookable
 from portal.tenancy import scope
 from tests.books import Books
 from tests.cast import Cast

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from connections.models import CostCode, LedgerAccount, Supplier
-from invoices import evidence, proposals
-from invoices.amounts import g_account_amount
 from invoices.formats.model import AllowanceCharge, PaymentMeans, PaymentTerms, Period, Totals, VatCategory
 from invoices.knowledge import keeping
 from invoices.learning import Calibration
 from invoices.models import Bookkeeping
+from invoices.proposing import evidence, proposals
+from invoices.proposing.amounts import g_account_amount
 from portal.tenancy import scope
 from tests.books import Books
 from tests.cast import Cast

@@ -10,9 +10,10 @@ from django.conf import settings
 from connections import connecting, issues
 from connections.models import Connection, Issue, Supplier
 from connections.normal import plain_name
-from invoices import corrections, intake, supplier_work, suppliers
+from invoices import intake
+from invoices.deciding import corrections
 from invoices.models import Invoice, SupplierTask
-from invoices.parties import Identity
+from invoices.parties import Identity, supplier_work, suppliers
 from portal.tenancy import scope
 from tests.cast import Cast
 from tests.exact_sandbox import ExactSandbox

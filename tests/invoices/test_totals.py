@@ -5,13 +5,13 @@ from datetime import date
 from decimal import Decimal
 
 from connections.models import Connection
-from invoices import book
-from invoices.amounts import ZERO, pieces, total_of, vat_of
+from invoices.booking import book
 from invoices.formats import Unreadable, read
 from invoices.formats import rules as rulebook
 from invoices.formats.model import Invoice as Content
 from invoices.judging.arithmetic import left_over
 from invoices.models import Delivery, ProposalLine
+from invoices.proposing.amounts import ZERO, pieces, total_of, vat_of
 from portal.tenancy import scope
 from tests.books import Books
 from tests.cast import Cast

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from invoices.parties import Identity
-from invoices.vat import Kind, kind_of
+from invoices.proposing.vat import Kind, kind_of
 
 
 @pytest.mark.parametrize(

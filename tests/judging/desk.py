@@ -11,7 +11,8 @@ from uuid import uuid4
 from connections import connecting
 from connections.models import Entry, Issue, Journal, LedgerAccount, Supplier, VatCode
 from connections.normal import normalise_number, plain_name
-from invoices import corrections, dispatch, intake, pipeline
+from invoices import intake, pipeline
+from invoices.deciding import corrections, dispatch
 from invoices.formats.write import ubl
 from invoices.models import Document, Invoice
 from portal.tenancy import scope

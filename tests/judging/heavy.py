@@ -31,8 +31,9 @@ def main(invoice_id: str) -> None:
     settings.DEBUG = False  # which would keep the text of every query, and no worker that matters has it on
 
     import portal.celery  # noqa: F401 - a worker has it
-    from invoices import full_check, intake, tasks
-    from invoices.files import files_of
+    from invoices import intake, tasks
+    from invoices.booking.files import files_of
+    from invoices.judging import full_check
     from invoices.models import Invoice
     from portal.lookups import ask
     from portal.tenancy import scope

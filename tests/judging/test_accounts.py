@@ -117,7 +117,7 @@ def test_a_confirmed_account_of_one_supplier_is_strange_at_another(desk: Desk) -
 
 
 def test_choosing_another_supplier_asks_about_its_accounts_anew(desk: Desk) -> None:
-    from invoices import corrections
+    from invoices.deciding import corrections
 
     with scope(desk.firm_id):
         other = desk.supplier("Bakkersbedarf B.V.", kvk_number="11112222", ibans=[THIRD])

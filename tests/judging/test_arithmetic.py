@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 from django.conf import settings
 
-from invoices.amounts import pieces
 from invoices.formats.jsonable import from_json
 from invoices.formats.model import VatBreakdown, VatCategory
 from invoices.formats.write import ubl
+from invoices.proposing.amounts import pieces
 from tests.judging.desk import Desk, goes_on, why
 from tests.paper import invoice, line
 

@@ -107,7 +107,7 @@ def test_a_buyer_without_numbers_and_with_a_strange_name_is_shown_and_never_book
     (finding,) = [one for one in got.findings if one["rule"] == "BUYER-NAME"]
     assert (finding["holds"], finding["values"]["stated"]) == (False, "J. de Vries")
     from connections.models import Connection
-    from invoices import decide
+    from invoices.deciding import decide
     from invoices.models import Proposal, ProposalLine
 
     with scope(desk.firm_id):
@@ -121,7 +121,7 @@ def test_a_buyer_without_numbers_and_with_a_strange_name_is_shown_and_never_book
 def test_reading_again_does_not_repeat_the_finding(desk: Desk) -> None:
     got = desk.gets(buyer=buyer("J. de Vries"))
     with scope(desk.firm_id):
-        from invoices import dispatch
+        from invoices.deciding import dispatch
 
         dispatch.retry(got)
     desk.settles()

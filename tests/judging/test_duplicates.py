@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from invoices import corrections, dispatch, intake, pipeline
+from invoices import intake, pipeline
+from invoices.deciding import corrections, dispatch
 from invoices.formats.model import Identifier, PaymentMeans
 from invoices.formats.write import ubl
 from invoices.models import Invoice

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from django.utils import timezone, translation
 
-from invoices import full_check, reasons, serialise
+from invoices import reasons, serialise
 from invoices.formats.write import ubl
+from invoices.judging import full_check
 from invoices.models import FullCheck, Invoice
 from portal.lookups import ask
 from portal.tenancy import scope
@@ -74,7 +75,7 @@ def test_a_plain_pdf_has_nothing_to_check(desk: Desk) -> None:
 
 
 def test_reading_again_does_not_check_again(desk: Desk) -> None:
-    from invoices import dispatch
+    from invoices.deciding import dispatch
 
     got = desk.gets()
     full_check.sweep()

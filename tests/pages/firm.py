@@ -9,8 +9,9 @@ from django.test import Client
 from django.utils import timezone
 
 from connections.models import Authorisation, Call, Connection, Issue
-from invoices import intake, rule_keeping
+from invoices import intake
 from invoices.models import ClientApproval, Invoice, Transfer
+from invoices.proposing import rule_keeping
 from portal.models import Grant, Invitation, Job, Membership, SavedView, User, Webhook
 from portal.partners import create_partner
 from portal.tenancy import scope

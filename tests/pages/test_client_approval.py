@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 
 from connections.models import Connection
-from invoices import client_approval, intake
+from invoices import intake
+from invoices.deciding import client_approval
 from invoices.models import ClientApproval, Invoice
 from portal.models import Membership, User
 from portal.tenancy import scope

@@ -8,8 +8,9 @@ from django.test import Client
 from django.utils import timezone
 
 from connections.models import Connection
-from invoices import backtest, month_end, rule_keeping
+from invoices import month_end
 from invoices.models import BookingRule, Invoice
+from invoices.proposing import backtest, rule_keeping
 from portal import jobs
 from portal.models import Job
 from portal.tenancy import scope

@@ -12,9 +12,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from invoices import habits, sharing, usage
+from invoices import sharing, usage
 from invoices.models import Invoice
 from invoices.month_end import first_of
+from invoices.proposing import habits
 from portal.models import Organisation, SavedView
 from portal.tenancy import scope
 from tests.books import Books

@@ -37,7 +37,7 @@ def test_an_invoice_too_large_for_exact_is_kept_and_its_entry_booked_all_the_sam
     cast: Cast, exact: ExactSandbox, worker: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A message without a file never becomes a document in Exact; the booking waited for one until it gave up."""
-    monkeypatch.setattr("invoices.files.EXACT_MAX_BYTES", 1000)
+    monkeypatch.setattr("invoices.booking.files.EXACT_MAX_BYTES", 1000)
     connected(cast.alice, exact, worker)
     invoice = received(cast, paper("2026-101"))
     worker()
@@ -54,7 +54,7 @@ def test_an_invoice_too_large_for_exact_is_kept_and_its_entry_booked_all_the_sam
 def test_what_is_only_to_be_delivered_and_too_large_says_so(
     cast: Cast, exact: ExactSandbox, worker: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("invoices.files.EXACT_MAX_BYTES", 1000)
+    monkeypatch.setattr("invoices.booking.files.EXACT_MAX_BYTES", 1000)
     connection = connected(cast.alice, exact, worker)
     with scope(cast.alice.firm_id):
         type(connection).objects.update(mode="mailbox")

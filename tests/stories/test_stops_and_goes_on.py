@@ -8,7 +8,9 @@ import pytest
 from connections import rechecks
 from connections.models import Connection, Issue
 from connections.remedies import remedy
-from invoices import book, corrections, deliver, dispatch, intake
+from invoices import intake
+from invoices.booking import book, deliver
+from invoices.deciding import corrections, dispatch
 from invoices.models import Booking, Delivery, Invoice
 from portal.tenancy import scope
 from tests.cast import Cast

@@ -4,10 +4,10 @@ from decimal import Decimal
 from typing import Any
 
 from connections.models import Connection
-from invoices.amounts import ZERO, g_account_amount, total_of
-from invoices.codes import Codes
+from invoices.booking.codes import Codes
 from invoices.formats.jsonable import from_json
 from invoices.models import Delivery, Invoice, ProposalLine
+from invoices.proposing.amounts import ZERO, g_account_amount, total_of
 
 YOUR_REF_LENGTH = 30  # Exact cuts a longer one off
 

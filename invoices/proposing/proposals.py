@@ -12,13 +12,15 @@ from typing import Any
 from django.utils import timezone
 
 from connections.models import Connection, Supplier
-from invoices import ground as grounds
-from invoices import parties, placing, suppliers, trust
-from invoices.amounts import ZERO, pieces, total_of
+from invoices import parties
 from invoices.formats.model import Invoice as Content
 from invoices.knowledge.history import months
 from invoices.models import Invoice, Proposal, ProposalLine
-from invoices.placing import EVIDENCE, Choice
+from invoices.parties import suppliers
+from invoices.proposing import ground as grounds
+from invoices.proposing import placing, trust
+from invoices.proposing.amounts import ZERO, pieces, total_of
+from invoices.proposing.placing import EVIDENCE, Choice
 
 OWN_LINE = {"rounding", "difference"}  # pieces that everybody should see
 
@@ -98,7 +100,7 @@ def _kept(choices: Sequence[Choice], of_line: Sequence[int]) -> list[list[Any]]:
 
 
 def _facts(ground: grounds.Ground, choices: Sequence[Choice]) -> dict[str, Any]:
-    """What `invoices.decide` wants to know of the proposal as a whole."""
+    """What `invoices.deciding.decide` wants to know of the proposal as a whole."""
     notes = sorted({note for one in choices for note in one.notes})
     blocked = next((one.refused for one in choices if one.refused), "")
     lines = [one for one in choices if one.piece.kind not in OWN_LINE]

@@ -1,7 +1,7 @@
 """Making a supplier in Exact, or completing it with what an invoice says: rows in the division's lane.
 
 A supplier is made once, like an entry: looked up first (somebody may have made it meanwhile), claimed, sent,
-recorded; an unknown outcome is looked up again before anything is sent (`invoices.steps`).
+recorded; an unknown outcome is looked up again before anything is sent (`invoices.booking.steps`).
 """
 
 from typing import Any
@@ -14,11 +14,12 @@ from connections import issues, lanes, mirror
 from connections.exact import ACCOUNTS, BANK_ACCOUNTS, ExactError, Filter, Kind, eq
 from connections.lanes import Held, Priority
 from connections.models import Connection, PaymentCondition, Supplier
-from invoices import book, intake, parties, steps, suppliers, timeline
+from invoices import intake, parties, timeline
+from invoices.booking import book, steps
+from invoices.booking.steps import Step
 from invoices.formats.jsonable import from_json
 from invoices.models import Invoice, SupplierTask
-from invoices.parties import Identity
-from invoices.steps import Step
+from invoices.parties import Identity, suppliers
 
 State = SupplierTask.State
 OPEN = [State.WAITING, State.SENDING, State.UNKNOWN]

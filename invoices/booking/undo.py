@@ -11,9 +11,11 @@ from connections import issues, lanes
 from connections.exact import PURCHASE_ENTRIES, ExactError, Kind, eq
 from connections.lanes import Held, Priority
 from connections.models import Connection, Entry, VatCode
-from invoices import dispatch, periods, steps, timeline
+from invoices import timeline
+from invoices.booking import steps
+from invoices.booking.steps import Step
+from invoices.deciding import dispatch, periods
 from invoices.models import Booking, Invoice
-from invoices.steps import Step
 
 State = Booking.State
 

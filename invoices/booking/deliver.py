@@ -20,10 +20,11 @@ from connections.exact import (
 )
 from connections.lanes import Held
 from connections.models import Mailbox
-from invoices import intake, refused, steps, timeline
-from invoices.files import File, files_of
+from invoices import intake, timeline
+from invoices.booking import refused, steps
+from invoices.booking.files import File, files_of
+from invoices.booking.steps import Step
 from invoices.models import Booking, Delivery, Invoice
-from invoices.steps import Step
 
 PURCHASE_INVOICE_DOCUMENT = 20  # Documents.Type
 PURCHASE_INVOICE_MESSAGE = 1000  # MailMessagesSent.Type

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from connections.models import Connection, LedgerAccount, Supplier
-from invoices import trust
 from invoices.learning import Memory
 from invoices.models import SupplierMemory
-from invoices.trust import Trust
+from invoices.proposing import trust
+from invoices.proposing.trust import Trust
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from invoices import client_approval, dispatch, timeline, undo
+from invoices import timeline
+from invoices.booking import undo
+from invoices.deciding import client_approval, dispatch
 from invoices.models import Booking, Delivery, Invoice
 
 SECONDS = 10

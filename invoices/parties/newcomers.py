@@ -7,9 +7,10 @@
 
 from connections import chores, issues, webhooks
 from connections.models import Connection, Issue
-from invoices import intake, parties, suppliers
+from invoices import intake, parties
 from invoices.formats.jsonable import from_json
 from invoices.models import Invoice
+from invoices.parties import suppliers
 
 UNKNOWN = "supplier_unknown"
 PARTS = ("suppliers", "bank_accounts", "entries")

@@ -8,21 +8,14 @@ from django.utils import timezone
 
 from connections import issues
 from connections.models import Connection, Supplier
-from invoices import (
-    dispatch,
-    intake,
-    own_lines,
-    parties,
-    pipeline,
-    proposals,
-    supplier_work,
-    suppliers,
-    timeline,
-)
+from invoices import intake, parties, pipeline, timeline
+from invoices.deciding import dispatch
 from invoices.formats.jsonable import from_json
 from invoices.judging import accounts, suspicions
 from invoices.models import Invoice, Proposal
-from invoices.own_lines import Unbookable
+from invoices.parties import supplier_work, suppliers
+from invoices.proposing import own_lines, proposals
+from invoices.proposing.own_lines import Unbookable
 from portal.models import Organisation
 
 __all__ = [

@@ -7,10 +7,11 @@ from typing import Any
 from django.utils import timezone
 
 from connections.models import Connection
-from invoices import periods, trust
-from invoices.codes import Codes
+from invoices.booking.codes import Codes
+from invoices.deciding import periods
 from invoices.judging import direction
 from invoices.models import Invoice, Proposal
+from invoices.proposing import trust
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from uuid import UUID
 from django.db.models import Q
 
 from connections.models import Connection, CostCode, LedgerAccount, Supplier, VatCode
-from invoices.booking_rules import Rule
 from invoices.knowledge import elsewhere, keeping
 from invoices.learning import Books, Calibration, Memory
 from invoices.models import BookingRule, Bookkeeping
 from invoices.parties import Identity
+from invoices.proposing.booking_rules import Rule
 
 NOT_FOR_PURCHASES = {10, 12, 16, 20, 22, 24}  # cash, bank, payment services, debtors, creditors, VAT
 NEW = 3  # lines of a supplier; with fewer, what is known elsewhere has a say
@@ -30,7 +30,7 @@ class Account:
 
 @dataclass
 class Ground:
-    """Everything that `invoices.placing` may look at. Built by `read`; nothing here asks Exact."""
+    """Everything that `invoices.proposing.placing` may look at. Built by `read`; nothing here asks Exact."""
 
     connection: Connection
     supplier: Supplier

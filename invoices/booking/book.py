@@ -11,14 +11,15 @@ from connections import issues, mirror
 from connections.exact import DOCUMENTS, PURCHASE_ENTRIES, eq, gt
 from connections.lanes import Held, May
 from connections.models import Connection, Entry
-from invoices import deliver, refused, steps, timeline, undo
-from invoices.codes import Codes
-from invoices.entries import YOUR_REF_LENGTH, CannotBook, entry
+from invoices import timeline
+from invoices.booking import deliver, refused, steps, undo
+from invoices.booking.codes import Codes
+from invoices.booking.entries import YOUR_REF_LENGTH, CannotBook, entry
+from invoices.booking.steps import Step
 from invoices.judging import ledger
 from invoices.judging.pairs import of_entry
 from invoices.judging.suspicions import Suspicion, keep
 from invoices.models import Booking, Delivery, Invoice
-from invoices.steps import Step
 from portal import brake
 
 State = Booking.State

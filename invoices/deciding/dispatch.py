@@ -9,7 +9,8 @@ from django.utils import timezone
 from connections import issues, lanes
 from connections.lanes import Priority
 from connections.models import Connection, Issue, Mailbox
-from invoices import client_approval, timeline
+from invoices import timeline
+from invoices.deciding import client_approval
 from invoices.models import Booking, Delivery, Invoice
 
 State = Booking.State
@@ -112,7 +113,7 @@ def plain_pdf(invoice: Invoice, connection: Connection) -> None:
 
 def approve(invoice: Invoice, actor: Any = None) -> None:
     """A person says: book it as proposed. Needs the scope and the locked row."""
-    from invoices import decide, periods
+    from invoices.deciding import decide, periods
 
     if invoice.status not in (Invoice.Status.REVIEW, Invoice.Status.ON_HOLD):
         raise NotNow(invoice.status, "approved")

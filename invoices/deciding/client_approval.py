@@ -66,7 +66,7 @@ def answer(row: ClientApproval, approved: bool, actor: Any, words: str = "") -> 
 
     Before: yes books it, no sends it back to review. After: it stays booked, and may be paid or not.
     """
-    from invoices import dispatch
+    from invoices.deciding import dispatch
 
     invoice = row.invoice
     row.approved, row.decided_at, row.decided_by, row.words = approved, timezone.now(), actor, words

@@ -11,13 +11,13 @@ from decimal import Decimal
 from math import prod
 from typing import Any
 
-from invoices import evidence_of, vat
-from invoices.amounts import ZERO, Piece
-from invoices.booking_rules import PLACES, Case, Ruling, rule_on
-from invoices.ground import NEW, Ground
 from invoices.knowledge.history import months
 from invoices.learning import Expected, Line, Target
-from invoices.vat import Kind
+from invoices.proposing import evidence_of, vat
+from invoices.proposing.amounts import ZERO, Piece
+from invoices.proposing.booking_rules import PLACES, Case, Ruling, rule_on
+from invoices.proposing.ground import NEW, Ground
+from invoices.proposing.vat import Kind
 
 EVIDENCE = 5  # pieces of evidence that a line shows
 RULED = Decimal("0.9900")  # a rule is a person's word, but for what it does not say

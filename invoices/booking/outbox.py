@@ -10,21 +10,13 @@ from connections import connecting, issues, lanes
 from connections.lanes import Held, Priority
 from connections.models import Connection, Issue
 from connections.remedies import remedy
-from invoices import (
-    backtest,
-    book,
-    deliver,
-    dispatch,
-    follow,
-    intake,
-    newcomers,
-    pipeline,
-    refused,
-    rule_keeping,
-    supplier_work,
-)
+from invoices import intake, pipeline
+from invoices.booking import book, deliver, follow, refused
+from invoices.deciding import dispatch
 from invoices.knowledge import keeping
 from invoices.models import Booking, Delivery, Invoice
+from invoices.parties import newcomers, supplier_work
+from invoices.proposing import backtest, rule_keeping
 
 
 def _guarded(run: Callable[[Held, Any], None]) -> Callable[[Held, Any], None]:

@@ -3,15 +3,15 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from invoices.booking_rules import Ruling
-from invoices.ground import NEW, Ground
 from invoices.learning import Booked, Line, plain, tokens
 from invoices.learning.mixing import Mixture
 from invoices.learning.views import VIEWS
-from invoices.vat import Kind
+from invoices.proposing.booking_rules import Ruling
+from invoices.proposing.ground import NEW, Ground
+from invoices.proposing.vat import Kind
 
 if TYPE_CHECKING:
-    from invoices.placing import Choice
+    from invoices.proposing.placing import Choice
 
 SAME = 2  # bookings of the same text that are shown
 LOUD = 0.04  # share of what speaks for an account, from which a view is worth naming

@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from connections.models import Connection, CostCode, LedgerAccount, VatCode
-from invoices.amounts import CENT, ZERO, Piece, pieces, total_of
 from invoices.formats.model import Invoice as Content
 from invoices.models import ProposalLine
+from invoices.proposing.amounts import CENT, ZERO, Piece, pieces, total_of
 
 
 class Unbookable(Exception):

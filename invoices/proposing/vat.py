@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from connections.models import VatCode
-from invoices.amounts import ZERO
+from invoices.proposing.amounts import ZERO
 
 EU = frozenset(
     [

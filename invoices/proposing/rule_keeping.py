@@ -9,9 +9,10 @@ from django.db.models import Max
 from django.utils import timezone
 
 from connections.models import Connection, EntryLine, LedgerAccount, Supplier
-from invoices import booking_rules, undo
-from invoices.booking_rules import PLACES, Case, Rule
+from invoices.booking import undo
 from invoices.models import Booking, BookingRule, BookingRuleVersion, Invoice
+from invoices.proposing import booking_rules
+from invoices.proposing.booking_rules import PLACES, Case, Rule
 from portal import audit, jobs
 from portal.models import Job
 
@@ -175,7 +176,7 @@ def undo_all(rule: BookingRule, start: date, end: date, *, actor: Any = None) ->
 
 
 def _undo_one(job: Job, row: dict[str, Any]) -> dict[str, Any]:
-    from invoices.dispatch import NotNow
+    from invoices.deciding.dispatch import NotNow
 
     invoice = Invoice.objects.select_for_update(no_key=True).filter(pk=row["invoice"]).first()
     if invoice is None:

@@ -17,6 +17,7 @@ from connections.sites import site_of
 from portal.models import Firm, Organisation
 
 CHOOSING_ISSUES = (
+    "divisions_not_listed",
     "no_division_matches",
     "several_divisions_match",
     "division_unknown",
@@ -101,6 +102,11 @@ def choose_by_itself(connection: Connection) -> None:
         issues.open_issue(limited, connection=connection)
         return
     issues.resolve_code(connection, *authorisations.LIMITED, by="looked again")
+    if connection.authorisation is not None and not connection.authorisation.divisions:
+        _person_chooses(
+            connection, "divisions_not_listed", current=connection.authorisation.me.get("CurrentDivision")
+        )
+        return
     usable = [row for row in divisions_for(connection) if not row["blocked"]]
     matching = [row for row in usable if row["matches"]]
     if any(row["code"] == connection.wanted_division for row in matching):
@@ -110,16 +116,16 @@ def choose_by_itself(connection: Connection) -> None:
             choose(connection, matching[0]["code"])
             return
         except DivisionRefused as refused:
-            _person_chooses(connection, refused.code, matching[0])
+            named = {"division": matching[0]["code"], "division_name": matching[0]["name"]}
+            _person_chooses(connection, refused.code, **named)
             return
     _person_chooses(connection, "several_divisions_match" if matching else "no_division_matches")
 
 
-def _person_chooses(connection: Connection, why: str, row: dict[str, Any] | None = None) -> None:
+def _person_chooses(connection: Connection, why: str, **named: Any) -> None:
     connection.next_step = Connection.Step.CHOOSE_DIVISION
     connection.save(update_fields=["next_step", "updated_at"])
     issues.resolve_code(connection, *(code for code in CHOOSING_ISSUES if code != why), by="looked again")
-    named = {"division": row["code"], "division_name": row["name"]} if row else {}
     issues.open_issue(why, connection=connection, **named)
 
 

@@ -14,7 +14,17 @@ import structlog
 from django.utils import timezone
 
 from connections import authorisations, connecting, issues, lanes, outside, tokens
-from connections.exact import DIVISIONS, Exact, ExactError, Kind, oauth
+from connections.exact import (
+    ALL_DIVISIONS,
+    CUSTOMER_DIVISIONS,
+    DIVISIONS,
+    RECENT_DIVISIONS,
+    Endpoint,
+    Exact,
+    ExactError,
+    Kind,
+    oauth,
+)
 from connections.models import Authorisation, Connection, Consent, TokenCall
 from connections.remedies import CATALOGUE
 from connections.sites import site
@@ -148,16 +158,37 @@ def _who_and_where(consent: Consent) -> tuple[dict[str, Any], list[dict[str, Any
         session.close()
 
 
+LISTS = (DIVISIONS, ALL_DIVISIONS, RECENT_DIVISIONS, CUSTOMER_DIVISIONS)
+"""Where Exact lists a user's administrations, the fullest list first."""
+
+
 def read_divisions(exact: Exact, through: Iterable[int | None]) -> list[dict[str, Any]]:
     """The administrations as the portal keeps them: [{code, name, kvk, vat, customer, contract, blocked}].
 
-    Listing needs a division in the URL, and its call is one of that division's minute (`connections.outside`). Since
-    2021 an app gets 403 where that one is outside its scope, and the minute may be used up, so the next of `through` is
-    tried. When none will do the list is empty: the person then names the division by its number.
+    Listing needs a division in the URL, and its call is one of that division's minute (`connections.outside`). A list
+    that Exact refuses, lacks or shows empty is asked for elsewhere; when there is none the answer is empty, and the
+    person names the division by its number.
+    """
+    asked = list(dict.fromkeys(code for code in through if code is not None))
+    for endpoint in LISTS if asked else ():
+        try:
+            rows = _read(exact, endpoint, asked)
+        except ExactError as error:
+            if not error.not_to_be_had:
+                raise  # that is no answer: the minute passes, and Exact gets well
+            log.info("divisions_not_listed", endpoint=endpoint.name, code=error.code)
+            continue
+        if rows:
+            return rows
+    return []
+
+
+def _read(exact: Exact, endpoint: Endpoint, asked: list[int]) -> list[dict[str, Any]]:
+    """One list, through the first division that will do: since 2021 an app gets 403 where one is outside its scope,
+    and its minute may be used up. ExactError of the last when none does.
     """
     refused: ExactError | None = None
-    asked = dict.fromkeys(code for code in through if code is not None)
-    # None waits for a lane that is being driven while another division may answer at once.
+    # No patience first: another division may answer at once while a lane is being driven.
     for division, patience in [(code, 0.0) for code in asked] + [(code, outside.PATIENCE) for code in asked]:
         if patience and (refused is None or refused.kind is not Kind.BUDGET):
             break
@@ -166,23 +197,22 @@ def read_divisions(exact: Exact, through: Iterable[int | None]) -> list[dict[str
             with outside.turn(exact.site.key, division, patience=patience) as turn:
                 exact.budget = turn.budget
                 try:
-                    return [_division(row) for row in _listed(exact, turn)]
+                    return [_division(row) for row in _listed(exact, endpoint, turn)]
                 finally:
                     turn.budget = exact.budget
         except ExactError as error:
             if error.kind not in (Kind.RIGHTS, Kind.CONFIGURATION, Kind.BUDGET):
                 raise
             refused = error
-    if refused is not None and refused.kind is Kind.BUDGET:
-        raise refused  # that is no answer; the minute passes
-    return []
+    assert refused is not None
+    raise refused
 
 
-def _listed(exact: Exact, turn: outside.Turn) -> Iterator[dict[str, Any]]:
+def _listed(exact: Exact, endpoint: Endpoint, turn: outside.Turn) -> Iterator[dict[str, Any]]:
     following: str | None = None
     while True:
         turn.spend()
-        page = next(exact.pages(DIVISIONS, start=following))
+        page = next(exact.pages(endpoint, start=following))
         yield from page.rows
         following = page.next_url
         if following is None:
@@ -193,7 +223,7 @@ def _division(row: dict[str, Any]) -> dict[str, Any]:
     return {
         "code": row["Code"],
         "name": row["Description"],
-        "kvk": (row["ChamberOfCommerceNumber"] or "").strip(),
+        "kvk": (row.get("ChamberOfCommerceNumber") or "").strip(),
         "vat": row["VATNumber"] or "",
         "customer": row["CustomerName"] or "",
         "contract": str(row["Customer"] or row["CustomerCode"] or ""),

@@ -191,7 +191,8 @@ def choose(request: FirmRequest, pk: Any) -> HttpResponse:
         connecting.choose(connection, int(code), confirmed=request.POST.get("confirmed") == "1")
     except connecting.DivisionRefused as refused:
         if refused.code == "division_other_kvk":
-            row = next(one for one in connecting.divisions_for(connection) if one["code"] == int(code))
+            shown = (one for one in connecting.divisions_for(connection) if one["code"] == int(code))
+            row = next(shown, {"code": int(code)})  # Exact does not always show us its name and number
             return render(
                 request, "connections/other_kvk.html", {"connection": connection, "row": row}, status=409
             )

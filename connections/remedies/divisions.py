@@ -95,6 +95,24 @@ ROWS = (
         ),
     ),
     _choose(
+        code="divisions_not_listed",
+        title=Text("Exact toont geen administraties", "Exact shows no administrations"),
+        cause=Text(
+            "Exact geeft {exact_user} geen lijst van administraties. De gebruiker staat nu in administratie {current}.",
+            "Exact gives {exact_user} no list of administrations. The user is in administration {current} now.",
+        ),
+        steps=(
+            Text(
+                "Open de juiste administratie in Exact. Haar nummer staat in het adres van de pagina. Typ het in het "
+                "portaal en bevestig het.",
+                "Open the right administration in Exact. Its number stands in the page's address. Type it in the "
+                "portal and confirm it.",
+            ),
+            _GIVE_TO_USER,
+            _GIVE_TO_APP,
+        ),
+    ),
+    _choose(
         code="no_division_matches",
         title=Text("Geen administratie met dit KVK-nummer", "No administration with this KVK number"),
         cause=Text(

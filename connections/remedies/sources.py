@@ -60,6 +60,7 @@ OURS: frozenset[str] = frozenset(
         "one_exact_user_left",
         "client_moved",
         "not_connected",
+        "divisions_not_listed",
         "no_division_matches",
         "several_divisions_match",
         "division_unknown",

@@ -69,6 +69,7 @@ NEUTRAL: dict[str, Text] = {
     "exact_user": Text("de Exact-gebruiker", "the Exact user"),
     "division": Text("onbekend", "unknown"),
     "division_name": Text("van deze klant", "of this client"),
+    "current": Text("onbekend", "unknown"),
     "other_division": Text("onbekend", "unknown"),
     "other_division_name": Text("buiten deze koppeling", "outside this connection"),
     "mailbox": Text("de digitale brievenbus", "the digital mailbox"),

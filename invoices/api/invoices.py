@@ -30,6 +30,13 @@ class InvoiceListing(Listing):
     number = serializers.CharField(required=False)
     received_after = Moment(required=False)
 
+    def validate_status(self, value: str) -> list[str]:
+        """A status that is misspelt is no question whose answer is «none»."""
+        asked = value.split(",")
+        if unknown := sorted(set(asked) - set(Invoice.Status.values)):
+            raise serializers.ValidationError(f"An invoice is never {', '.join(unknown)}.")
+        return asked
+
 
 class Invoices(DocumentView):
     @extend_schema(
@@ -43,7 +50,7 @@ class Invoices(DocumentView):
         asked = InvoiceListing.of(request)
         found = Invoice.objects.select_related("supplier", "proposal", "booking")
         if status := asked.get("status"):
-            found = found.filter(status__in=status.split(","))
+            found = found.filter(status__in=status)
         if connection := asked.get("connection"):
             # Its client first: joined, every invoice of the firm was looked at for whether it is that client's.
             client = Connection.objects.filter(pk=connection).values("organisation")

@@ -306,6 +306,8 @@ def test_an_invoice_as_the_contract_shows_it(
     assert source.content == paper("A-1") and source.headers["X-Content-Type-Options"] == "nosniff"
     is_problem(alice("POST", f"invoices/{invoice['id']}/approve/"), 409, "not_now")
     assert [one["id"] for one in alice.all("invoices/?status=booked")] == [invoice["id"]]
+    assert [one["id"] for one in alice.all("invoices/?status=received,booked")] == [invoice["id"]]
+    is_problem(alice("GET", "invoices/?status=boked"), 400, "invalid")
     assert [one["id"] for one in alice.all("invoices/?number=A-1")] == [invoice["id"]]
     assert [one["id"] for one in alice.all(f"invoices/?connection={connection.pk}")] == [invoice["id"]]
     assert alice.all(f"invoices/?connection={NOBODY}") == []

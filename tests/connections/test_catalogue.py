@@ -390,6 +390,8 @@ ELSEWHERE: dict[str, str] = {
     "authorisation_taken_over": "test_consents: a consent under another firm",
     "one_exact_user_left": "test_spare",
     "wrong_client": "test_tokens: an incident of the installation, no issue of a firm",
+    "client_moved": "tests/transfers/test_moving",
+    "divisions_not_listed": "test_consents",
     "several_divisions_match": "test_connecting",
     "division_taken": "test_connecting",
     "no_open_period": "test_doctor",

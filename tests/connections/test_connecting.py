@@ -5,10 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from connections import connecting, issues, lanes, tasks
-from connections.models import Connection, Lane
+from connections.models import Authorisation, Connection, Lane
 from portal.tenancy import scope
 from tests.cast import Cast
 from tests.connections.aids import again, open_codes
@@ -89,6 +91,21 @@ def test_an_administration_that_exact_does_not_show_us_must_be_confirmed_too(
     with pytest.raises(connecting.DivisionRefused, match="division_other_kvk"):
         choose(connection, 1001)
     choose(connection, 1001, confirmed=True)
+
+
+def test_the_page_asks_whether_a_number_that_exact_does_not_show_us_is_right(
+    cast: Cast, exact: ExactSandbox
+) -> None:
+    connection = asked(cast, exact, kvk="55555555")
+    with scope(connection.firm_id):
+        Authorisation.objects.update(divisions=[])
+    path = reverse("connect-division", args=[connection.pk])
+    browser = Client()
+    browser.force_login(cast.alice.owner, backend="allauth.account.auth_backends.AuthenticationBackend")
+    page = browser.post(path, {"division": "1001"})
+    assert page.status_code == 409 and "1001" in page.content.decode()
+    assert browser.post(path, {"division": "1001", "confirmed": "1"}).status_code == 302
+    assert again(connection).division == 1001
 
 
 def test_an_administration_that_the_user_does_not_have_is_refused(cast: Cast, exact: ExactSandbox) -> None:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from connections import consents, lanes, outside, tasks, tokens
+from connections import connecting, consents, lanes, outside, rechecks, tasks, tokens
 from connections.exact import ExactError
 from connections.held import Held
 from connections.models import Authorisation, Connection, Consent, Lane
@@ -252,6 +252,60 @@ def test_a_list_of_administrations_that_the_current_one_refuses_is_asked_of_anot
     with scope(connection.firm_id):
         row = Authorisation.objects.get(exact_user="Ben Carter")
         assert [division["code"] for division in row.divisions] == [1001]
+
+
+@pytest.mark.parametrize("status", [403, 404, 501])
+@pytest.mark.parametrize(
+    "found_at", ["system/AllDivisions", "system/GetMostRecentlyUsedDivisions", "hrm/Divisions"]
+)
+def test_a_list_of_administrations_that_exact_does_not_offer_is_read_elsewhere(
+    asked: tuple[Connection, str], exact: ExactSandbox, status: int, found_at: str
+) -> None:
+    """The consent was given; that one list cannot be had must not leave it unfinished for ever."""
+    connection, path = asked
+    for endpoint in ("system/Divisions", "system/AllDivisions", "system/GetMostRecentlyUsedDivisions"):
+        if endpoint == found_at:
+            break
+        fault(exact, "answer", times=None, match={"endpoint": endpoint}, status=status, body="")
+    assert consent(exact, path).status_code == 200
+    with scope(connection.firm_id):
+        assert [row["code"] for row in Authorisation.objects.get().divisions] == [1001, 1002]
+
+
+def test_where_exact_lists_no_administrations_an_issue_asks_for_the_number_and_it_is_enough(
+    asked: tuple[Connection, str], exact: ExactSandbox, worker: Any
+) -> None:
+    connection, path = asked
+    fault(exact, "answer", times=None, match={"endpoint": "*Divisions"}, status=501, body="Not Implemented")
+    assert consent(exact, path).status_code == 200
+    row = again(connection)
+    assert (row.status, row.next_step, open_codes(row)) == (
+        "pending",
+        "choose_division",
+        ["divisions_not_listed"],
+    )
+    with scope(connection.firm_id):
+        row = Connection.objects.select_related("organisation", "authorisation").get(pk=connection.pk)
+        assert row.issues.get().values["current"] == 1001
+        with pytest.raises(connecting.DivisionRefused, match="division_other_kvk"):
+            connecting.choose(row, 1001)
+        connecting.choose(row, 1001, confirmed=True)
+    worker()
+    assert (again(connection).status, open_codes(connection)) == ("active", [])
+
+
+def test_a_list_that_comes_later_chooses_by_itself_when_asked_again(
+    asked: tuple[Connection, str], exact: ExactSandbox, worker: Any
+) -> None:
+    connection, path = asked
+    fault(exact, "answer", times=None, match={"endpoint": "*Divisions"}, status=404, body="")
+    consent(exact, path)
+    exact.mend()
+    with scope(connection.firm_id):
+        issue = connection.issues.get(code="divisions_not_listed")
+    rechecks.recheck(connection.firm_id, issue.pk)
+    worker()
+    assert (again(connection).status, open_codes(connection)) == ("active", [])
 
 
 def test_a_consent_in_a_minute_without_calls_is_finished_when_the_minute_is_over(

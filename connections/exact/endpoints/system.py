@@ -39,6 +39,25 @@ ALL_DIVISIONS = Endpoint(
     page="SystemSystemAllDivisions",
     key="Code",
 )
+RECENT_DIVISIONS = Endpoint(
+    "RecentDivisions",
+    "{division}/system/GetMostRecentlyUsedDivisions",
+    _DIVISION_FIELDS,
+    scope=_ADMINISTRATION,
+    page="SystemSystemGetMostRecentlyUsedDivisions",
+    key="Code",
+)
+CUSTOMER_DIVISIONS = Endpoint(
+    "CustomerDivisions",
+    "{division}/hrm/Divisions",
+    typed(
+        "Code:int Description Customer:guid CustomerCode:code CustomerName VATNumber Status:int BlockingStatus:int"
+        " ArchiveDate:datetime"
+    ),  # the customer's own only, and no KVK number among them
+    scope=_ADMINISTRATION,
+    page="HRMDivisions",
+    key="Code",
+)
 AVAILABLE_FEATURES = Endpoint(
     "AvailableFeatures",
     "{division}/system/AvailableFeatures",

@@ -36,6 +36,9 @@ EACH = int(
     os.environ.get("BENCH_INVOICES", "60")
 )  # of 3.1 calls each: three full minutes and a little of a fourth
 LIMIT = 60
+# All the clients want 80 calls a second, of us, the database and the sandbox together: more than two cores do. Half of
+# them shows what the lanes themselves cost.
+HALF = DIVISIONS // 2
 FEW, FEW_EACH, SHORT_MINUTE = min(12, DIVISIONS), 20, 10  # where a quarter of it says the same
 SLOW_SECONDS = 30
 ANSWER_MS = 100  # what Exact takes for an answer, where a plain loop is compared: from nearby it takes longer
@@ -75,15 +78,23 @@ def rows() -> list[Row]:
     return _told(json.loads(said.splitlines()[-1]))
 
 
-def _told(found: dict[str, Any]) -> list[Row]:
-    drain, few = found["drain"], f"{FEW} clients × {FEW_EACH} invoices"
+def _drained(name: str, drain: dict[str, Any], clients: int) -> Row:
     ratio = drain["seconds"] / max(drain["least"], 0.1)
+    anchor = (
+        f"{drain['least']:.0f} s that {drain['calls']:,} calls need at {LIMIT} a minute of {MINUTE} s: "
+        f"{clients} clients × {EACH} invoices, {WORKERS} workers"
+    )
+    return Row(name, f"{ratio:.2f} ×", "≤ 1.10 ×", anchor, COMMAND, ratio <= 1.10)
+
+
+def _told(found: dict[str, Any]) -> list[Row]:
+    few = f"{FEW} clients × {FEW_EACH} invoices"
+    drain = found["drain"]
     documents, mailbox = found["calls"]["document"], found["calls"]["mailbox"]
     plain = found["plain"]
     told = [
-        Row("draining what is due ÷ the least time", f"{ratio:.2f} ×", "≤ 1.10 ×",
-            f"{drain['least']:.0f} s that {drain['calls']:,} calls need at 60 a minute of {MINUTE} s: "
-            f"{DIVISIONS} clients × {EACH} invoices, {WORKERS} workers", COMMAND, ratio <= 1.10),
+        _drained("draining what is due ÷ the least time", drain, DIVISIONS),
+        _drained("the same where the processors are not the limit", found["half"], HALF),
         Row("our processor time for a call to Exact", f"{1000 * drain['processor'] / drain['calls']:.1f} ms", "",
             "the same run: workers alone, Exact and the database left out", COMMAND),
         Row("refusals (429) that we caused", str(found["refused"]), "0", "all of the runs here", COMMAND,
@@ -332,12 +343,13 @@ def _measure(url: str) -> dict[str, Any]:
     exact.url = url
     portal = Portal(exact)
     found: dict[str, Any] = {"calls": {}}
-    portal.prepare(DIVISIONS, EACH, "document")
-    whole = portal.drain(MINUTE)
-    found["drain"] = {
-        "seconds": whole.seconds, "least": whole.least(MINUTE), "calls": sum(whole.calls.values()),
-        "processor": whole.processor,
-    }  # fmt: skip
+    for name, clients in (("drain", DIVISIONS), ("half", HALF)):
+        portal.prepare(clients, EACH, "document")
+        whole = portal.drain(MINUTE)
+        found[name] = {
+            "seconds": whole.seconds, "least": whole.least(MINUTE), "calls": sum(whole.calls.values()),
+            "processor": whole.processor,
+        }  # fmt: skip
     for way in ("mailbox", "document"):
         portal.prepare(FEW, FEW_EACH, way)
         few = portal.drain(SHORT_MINUTE)

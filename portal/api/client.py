@@ -85,8 +85,6 @@ class ClientSecrets(FirmView):
 
     scope = ""
 
-    answers_secrets = True
-
     @extend_schema(
         operation_id="client_rotate_secret",
         request=Rotation,

@@ -1,7 +1,7 @@
 """`Idempotency-Key`: a write that is repeated is answered again, and not done again.
 
 1. The first request with a key claims it (a row, committed) with a fingerprint of what it asks.
-2. Its answer is kept for 48 hours, and given to whoever asks the same with the same key.
+2. Its answer is kept for 48 hours, sealed, and given to whoever asks the same with the same key.
 3. The same key with another request is 422; while the first still runs, 409 with `Retry-After`.
 4. An answer that says «try again» (409, 429, 5xx) is not kept. A claim whose process died ends after three minutes.
 """
@@ -58,9 +58,10 @@ def finish(row: IdempotencyKey, response: HttpResponse) -> None:
         if response.status_code in (409, 429) or response.status_code >= 500:
             found.delete()
             return
+        row.answer = response.content.decode()
         found.update(
             status=response.status_code,
-            body=response.content,
+            answer=row.answer,
             content_type=response.headers.get("Content-Type", ""),
         )
 
@@ -93,7 +94,7 @@ def _replay(known: IdempotencyKey) -> Response:
             del self["Content-Type"]  # Django's own: a renderer would set the right one, and none runs here
             if known.content_type:
                 self["Content-Type"] = known.content_type
-            return bytes(known.body)
+            return known.answer.reveal().encode() if known.answer else bytes(known.body)
 
     answer = Stored(status=known.status)
     answer["Idempotency-Replayed"] = "true"

@@ -31,7 +31,7 @@ class PartnerSchema(AutoSchema):
                 description="The firm's id; needed when several firms granted access",
             )
         ]
-        if self.method in WRITING and not getattr(self.view, "answers_secrets", False):
+        if self.method in WRITING:
             shared.append(
                 OpenApiParameter(
                     "Idempotency-Key", str, "header", description="A repeat is answered, not done again"

@@ -36,14 +36,13 @@ class FirmView(APIView):
     scope: ClassVar[str]
     pagination_class = CursorPage  # for the schema; `paged` does it
     max_bytes: ClassVar[int] = bodies.JSON_BYTES
-    answers_secrets: ClassVar[bool] = False  # then no answer is kept, and Idempotency-Key means nothing
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         self.started, self.clock = timezone.now(), time.monotonic()
         super().initial(request, *args, **kwargs)
         if request.method in WRITING:
             bodies.check_size(request, self.max_bytes)
-            request._request.idempotency = None if self.answers_secrets else idempotency.begin(request)
+            request._request.idempotency = idempotency.begin(request)
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)

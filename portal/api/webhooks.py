@@ -110,8 +110,6 @@ class WebhookView(FirmView):
 
 
 class Webhooks(WebhookView):
-    answers_secrets = True
-
     @extend_schema(operation_id="webhooks_list", parameters=[Listing], responses=WebhookSerializer(many=True))
     @scoped
     def get(self, request: Any) -> Response:
@@ -135,7 +133,7 @@ class Webhooks(WebhookView):
     )
     @scoped
     def post(self, request: Any) -> Response:
-        """Make a webhook. Its secret is in this answer and never again, so that no answer is kept for repeats."""
+        """Make a webhook. Its secret is in this answer, and in a repeat's by the same key, and nowhere else."""
         asked = WebhookSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         if self.all(request).count() >= MOST:
@@ -184,8 +182,6 @@ class WebhookDetail(WebhookView):
 
 class WebhookSecret(WebhookView):
     """A new secret in place of the old one, from the next delivery on."""
-
-    answers_secrets = True
 
     @extend_schema(operation_id="webhooks_rotate_secret", request=None, responses={201: WebhookMade})
     @scoped

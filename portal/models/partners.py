@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from portal.audited import audited
 from portal.base import Stamped, TenantModel
+from portal.encryption import SecretField
 
 SCOPES = [
     f"{what}:{how}"
@@ -53,13 +54,17 @@ class Grant(TenantModel):
 
 
 class IdempotencyKey(TenantModel):
-    """A write that a partner named, and its answer, kept so that a repeat is answered and not done again."""
+    """A write that a partner named, and its answer, kept so that a repeat is answered and not done again.
+
+    Answers hold what is shown once (a webhook's secret, a consent link), so they are sealed like every other secret.
+    """
 
     partner = models.ForeignKey(Partner, models.CASCADE, related_name="+")
     key = models.CharField(max_length=255)
     fingerprint = models.CharField(max_length=64)
     status = models.SmallIntegerField(null=True)  # null: still being answered
-    body = models.BinaryField(default=bytes)
+    answer = SecretField(default="", db_default="", editable=False)
+    body = models.BinaryField(default=bytes)  # of answers that the last release kept; goes with the next
     content_type = models.CharField(max_length=100, default="application/json")
 
     class Meta(TenantModel.Meta):

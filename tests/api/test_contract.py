@@ -3,10 +3,14 @@
 import json
 import re
 from datetime import datetime
+from io import StringIO
 from typing import Any
 
 import pytest
 import requests
+from cryptography.fernet import Fernet
+from django.core.management import call_command
+from django.db import connections
 
 from tests.api.running import Partner
 from tests.cast import Cast
@@ -174,6 +178,51 @@ def test_a_repeated_key_is_answered_again_and_not_done_again(alice: Partner) -> 
     wrong = {"json": {}, "headers": {"Idempotency-Key": "two"}}
     for _ in range(2):
         is_problem(alice("POST", "organisations/", **wrong), 400, "invalid")
+
+
+def test_a_repeat_of_what_answers_a_secret_is_done_once_and_gets_the_same_secret(
+    alice: Partner, cast: Cast
+) -> None:
+    """Without it, an answer lost on its way left a webhook whose secret nobody knows, and the repeat made another."""
+    made = alice.json("POST", "organisations/", 201, json=BAKERY)
+    secrets = []
+    for number, (path, body, secret) in enumerate(
+        [
+            ("webhooks/", {"url": "https://partner.example/hook"}, "secret"),
+            ("connections/", {"organisation": made["id"]}, "authorise_url"),
+            ("client/secrets/", {"overlap_hours": 1}, "client_secret"),
+        ]
+    ):
+        key = {"Idempotency-Key": f"secret-{number}"}
+        first, again = (alice.json("POST", path, 201, json=body, headers=key) for _ in range(2))
+        assert first == again
+        secrets.append(first[secret].rstrip("/").rsplit("/", 1)[-1])
+    assert len(alice.all("webhooks/")) == len(alice.all("connections/")) == 1
+    assert len(alice.json("GET", "client/")["secrets"]) == 2
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT string_agg(k::text, '') FROM portal_idempotencykey k")
+        (kept,) = cursor.fetchone()
+    assert [one for one in secrets if one in kept or one.encode().hex() in kept] == []
+
+
+def test_a_kept_answer_is_re_encrypted_with_the_other_secrets(alice: Partner, settings: Any) -> None:
+    key = {"Idempotency-Key": "old"}
+    first = alice.json("POST", "organisations/", 201, json=BAKERY, headers=key)
+    settings.TOKEN_KEYS = [Fernet.generate_key().decode(), *settings.TOKEN_KEYS]
+    call_command("rotate_keys", stdout=StringIO())
+    settings.TOKEN_KEYS = settings.TOKEN_KEYS[:1]
+    assert alice.json("POST", "organisations/", 201, json=BAKERY, headers=key) == first
+
+
+def test_an_answer_that_the_release_before_kept_is_given_again(alice: Partner, cast: Cast) -> None:
+    from portal.models import IdempotencyKey
+    from portal.tenancy import scope
+
+    key = {"Idempotency-Key": "before"}
+    first = alice.json("POST", "organisations/", 201, json=BAKERY, headers=key)
+    with scope(cast.alice.firm_id):
+        IdempotencyKey.objects.update(answer="", body=json.dumps(first).encode())
+    assert alice.json("POST", "organisations/", 201, json=BAKERY, headers=key) == first
 
 
 def test_a_key_whose_request_still_runs_is_409_until_its_process_is_surely_gone(

@@ -1,6 +1,7 @@
 """Asking people into a firm: a link by mail, which shows what it is before it does anything.
 
-Whoever opens the link of a mail has shown that the address is theirs, so it need not be confirmed once more.
+Whoever opens the link of a mail has shown that the address is theirs, so it need not be confirmed once more. The place
+is for the person of that address alone: a link that was passed on, or read by somebody else, opens no firm to them.
 """
 
 import hashlib
@@ -102,17 +103,24 @@ def find(token: str) -> tuple[UUID, UUID] | None:
     return found[0] if found else None
 
 
-def accept(firm_id: UUID, invitation_id: UUID, user: User) -> None:
-    """This person takes the place. Somebody who is a member already keeps the role they have."""
+def whom(firm_id: UUID, invitation_id: UUID) -> str:
+    """The address that was invited."""
+    with scope(firm_id):
+        return Invitation.objects.get(pk=invitation_id).email
+
+
+def accept(firm_id: UUID, invitation_id: UUID, user: User) -> bool:
+    """This person takes the place; False: it is gone, or not theirs. A member already keeps the role they have."""
     with scope(firm_id):
         invitation = Invitation.objects.select_for_update().filter(pk=invitation_id, accepted_at=None).first()
-        if invitation is None:
-            return
+        if invitation is None or not user.has_address(invitation.email):
+            return False
         Membership.objects.get_or_create(
             user=user, defaults={"role": invitation.role, "organisation": invitation.organisation}
         )
         invitation.accepted_at = timezone.now()
         invitation.save(update_fields=["accepted_at"])
+    return True
 
 
 def change_role(member: Membership, role: str) -> None:

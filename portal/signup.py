@@ -7,7 +7,7 @@ from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from portal import firms
+from portal import firms, inviting
 
 INVITED = "invitation"  # the session's key, set by the page behind an invitation's link
 
@@ -24,13 +24,15 @@ class SignupForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if _invitation(context.request) is not None:
+        found = _invitation(context.request)
+        if found is not None:
             del self.fields["firm"]
+            # The place is for this address, and the mail's link has shown whose it is.
+            self.initial["email"] = inviting.whom(*found)
+            self.fields["email"].disabled = True
 
     def signup(self, request: HttpRequest, user: Any) -> None:
         """The firm of a new person, who owns it; nobody signs in before the e-mail address is confirmed."""
-        from portal import inviting
-
         found = _invitation(request)
         if found is not None:
             firm_id, invitation_id = found
@@ -42,7 +44,5 @@ class SignupForm(forms.Form):
 
 def _invitation(request: Any) -> Any:
     """The invitation that brought this browser here, while it may be used."""
-    from portal import inviting
-
     token = request.session.get(INVITED, "") if request is not None and hasattr(request, "session") else ""
     return inviting.find(token) if token else None

@@ -125,7 +125,7 @@ def leave(request: FirmRequest) -> HttpResponse:
 
 
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """Behind the link of the mail: what it is; the button takes the place."""
+    """Behind the link of the mail: what it is; the button takes the place, for the person that it was mailed to."""
     found = inviting.find(token)
     if found is None:
         return render(request, "portal/invitation.html", {"gone": True}, status=404)
@@ -133,17 +133,17 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     with scope(firm_id):
         row = Invitation.objects.get(pk=invitation_id)
         firm = Firm.objects.get(pk=firm_id)
-    if request.method == "POST" and request.user.is_authenticated:
-        assert isinstance(request.user, User)
-        inviting.accept(firm_id, invitation_id, request.user)
-        request.session[SESSION_KEY] = str(firm_id)
-        return redirect("today")
+    here = reverse("invitation", args=[token])
+    about = {"row": row, "invited_to": firm, "here": here}
+    if isinstance(request.user, User):
+        if not request.user.has_address(row.email):
+            return render(request, "portal/invitation.html", {**about, "other": True}, status=403)
+        if request.method == "POST" and inviting.accept(firm_id, invitation_id, request.user):
+            request.session[SESSION_KEY] = str(firm_id)
+            return redirect("today")
     known = User.objects.filter(email=row.email).exists()
     if not request.user.is_authenticated:
         # The link came by mail to this address: that it is theirs is shown, and signing up asks it no more.
         get_adapter(request).stash_verified_email(request, row.email)
         request.session[INVITED] = token
-    here = reverse("invitation", args=[token])
-    return render(
-        request, "portal/invitation.html", {"row": row, "invited_to": firm, "known": known, "here": here}
-    )
+    return render(request, "portal/invitation.html", {**about, "known": known})

@@ -115,7 +115,7 @@ def find(token: str) -> tuple[UUID, Transfer]:
 def look(token: str, firm: Firm, user: User) -> tuple[UUID, Transfer]:
     """As `find`, and refused when this person may not take the client over into this firm. In no scope."""
     giver, made = find(token)
-    if made.email and made.email != user.email.lower():
+    if made.email and not user.has_address(made.email):
         raise Refused("not_for_you")
     if giver == firm.pk:
         raise Refused("same_firm")

@@ -43,3 +43,11 @@ class User(Stamped, AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def has_address(self, email: str) -> bool:
+        """Whether this address is theirs: the one they sign in by, or another that they have confirmed."""
+        if self.email.lower() == email.lower():
+            return True
+        from allauth.account.models import EmailAddress
+
+        return EmailAddress.objects.filter(user_id=self.pk, email__iexact=email, verified=True).exists()

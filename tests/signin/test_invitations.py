@@ -1,0 +1,95 @@
+"""A place in a firm is for the person of the address that it was mailed to, whoever has the link."""
+
+import re
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.test import Client
+
+from portal import inviting
+from portal.models import Firm, Invitation, Membership, User
+from portal.tenancy import scope
+from tests.cast import Cast
+from tests.signin.test_second_factor import PASSWORD, sign_in
+
+
+@pytest.fixture
+def link(cast: Cast, mailoutbox: list[Any]) -> str:
+    """Alice invites Iris, who has no account yet."""
+    with scope(cast.alice.firm_id):
+        inviting.invite(Firm.objects.get(), ["iris@kantoor.example"], "viewer", by=cast.alice.owner)
+    found = re.search(r"/invitations/\S+", mailoutbox[-1].body)
+    assert found
+    return found[0]
+
+
+def members(cast: Cast) -> set[str]:
+    with scope(cast.alice.firm_id):
+        return set(Membership.objects.values_list("user__email", flat=True))
+
+
+def iris(email: str = "iris@kantoor.example") -> User:
+    """Somebody who signed up by themselves."""
+    user = User.objects.create_user(email, PASSWORD)
+    EmailAddress.objects.create(user=user, email=email, primary=True, verified=True)
+    return user
+
+
+def test_somebody_else_who_has_the_link_is_told_whose_it_is_and_gets_no_place(cast: Cast, link: str) -> None:
+    charlie = sign_in(cast.charlie.owner)
+    for answer in (charlie.get(link), charlie.post(link)):
+        assert answer.status_code == 403
+        page = answer.content.decode()
+        assert "iris@kantoor.example" in page
+        assert cast.charlie.owner.email in page
+    assert members(cast) == {cast.alice.owner.email}
+    with scope(cast.alice.firm_id):
+        assert Invitation.objects.get().accepted_at is None
+
+
+def test_the_person_of_the_address_takes_the_place_once(cast: Cast, link: str) -> None:
+    person = sign_in(iris())
+    assert person.get(link).status_code == 200
+    assert members(cast) == {cast.alice.owner.email}
+    assert person.post(link)["Location"] == "/"
+    assert members(cast) == {cast.alice.owner.email, "iris@kantoor.example"}
+    assert person.post(link).status_code == 404
+
+
+def test_an_address_that_is_confirmed_opens_it_and_one_that_is_not_does_not(cast: Cast, link: str) -> None:
+    user = iris("iris@thuis.example")
+    second = EmailAddress.objects.create(user=user, email="Iris@kantoor.example", verified=False)
+    person = sign_in(user)
+    assert person.post(link).status_code == 403
+    EmailAddress.objects.filter(pk=second.pk).update(verified=True)
+    assert person.post(link).status_code == 302
+    assert "iris@thuis.example" in members(cast)
+
+
+def test_whoever_signs_up_by_the_link_does_so_with_the_invited_address(cast: Cast, link: str) -> None:
+    browser = Client()
+    assert browser.get(link).status_code == 200
+    form = browser.get("/accounts/signup/?email=kees@elders.example").content.decode()
+    assert "iris@kantoor.example" in form
+    assert 'value="kees@elders.example"' not in form
+    answer = browser.post(
+        "/accounts/signup/", {"email": "kees@elders.example", "password1": "een-heel-nieuw-geheim-7"}
+    )
+    assert answer.status_code == 302
+    assert members(cast) == {cast.alice.owner.email, "iris@kantoor.example"}
+    assert not User.objects.filter(email="kees@elders.example").exists()
+    assert browser.get("/", follow=True).status_code == 200
+    assert browser.session["_auth_user_id"] == str(User.objects.get(email="iris@kantoor.example").pk)
+
+
+def test_a_withdrawn_or_old_invitation_opens_nothing(cast: Cast, link: str) -> None:
+    person = sign_in(iris())
+    with scope(cast.alice.firm_id):
+        row = Invitation.objects.get()
+        Invitation.objects.filter(pk=row.pk).update(expires_at=row.created_at)
+    assert person.post(link).status_code == 404
+    with scope(cast.alice.firm_id):
+        Invitation.objects.all().delete()
+    assert person.post(link).status_code == 404
+    assert members(cast) == {cast.alice.owner.email}

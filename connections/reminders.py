@@ -19,7 +19,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from connections import authorisations, consents, incidents, mails
-from connections.models import Authorisation, Connection, Issue, Reminder
+from connections.models import Authorisation, Connection, Consent, Issue, Reminder
 from connections.remedies import remedy
 from portal import erasure, rights
 from portal.models import Firm, Membership
@@ -35,6 +35,7 @@ GAPS = (timedelta(0), *(timedelta(days=days) for days in (1, 2, 4, 7, 14)))
 REMEMBERED = timedelta(days=60)
 LINES = 10  # connections named per kind of issue; the page has all of them
 LINK_HOURS = 7 * 24.0
+PERSONAL = ("UserName", "FullName", "Email")  # in what Exact says of its user
 
 
 @dataclass
@@ -260,8 +261,15 @@ def _sign_in(
 
 
 def forget(email: str) -> None:
-    """Mails to this person are forgotten with them."""
+    """Mails to this person are forgotten with them, and that links were mailed there.
+
+    What an Exact user is called is forgotten too: the consent itself is the firm's, and stays until it ends it.
+    """
     Reminder.objects.filter(recipient__iexact=email).delete()
+    Consent.objects.filter(email__iexact=email).update(email="")
+    for row in Authorisation.objects.filter(email__iexact=email):
+        me = {name: said for name, said in row.me.items() if name not in PERSONAL}
+        Authorisation.objects.filter(pk=row.pk).update(email="", exact_user=str(row.exact_user_id), me=me)
 
 
 erasure.register(forget)

@@ -47,7 +47,9 @@ class InvoicesConfig(AppConfig):
         from anymail.signals import inbound
 
         from invoices import timeline
-        from invoices.channels import esp, responses
+        from invoices.channels import esp, responses, senders
+        from portal import erasure
 
+        erasure.register(senders.forget)
         inbound.connect(esp.on_inbound, dispatch_uid="invoices.channels.esp")
         timeline.register_on_move(responses.note)

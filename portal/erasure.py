@@ -17,7 +17,7 @@ from django.contrib.sessions.models import Session
 from django.db import models
 
 from portal import audit
-from portal.models import AuditPerson, Firm, Invitation, Membership, User
+from portal.models import AuditPerson, Firm, Invitation, Membership, SavedView, User
 from portal.tenancy import staff
 
 Forget = Callable[[str], object]
@@ -60,6 +60,7 @@ def erase_person(user: User) -> int:
         count = acted.delete()[0] + tried.delete()[0]
         Membership.objects.filter(user=user).delete()
         Invitation.objects.filter(email__iexact=user.email).delete()
+        SavedView.objects.filter(user=user).delete()
         for forget in _rooms:
             forget(user.email)
         _empty(user)

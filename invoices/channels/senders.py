@@ -42,6 +42,12 @@ def listed(text: str) -> str:
     return text if "." in domain and not set(text) & set(" ,;<>") and "@" not in name else ""
 
 
+def forget(email: str) -> None:
+    """A person who is forgotten is no sender and hears of nothing (`portal.erasure`). Within staff()."""
+    MailSender.objects.filter(address__iexact=email).delete()
+    ChannelSettings.objects.filter(contact__iexact=email).update(contact="")
+
+
 def refusal(organisation: Organisation, sender: str, authentic: str) -> str:
     """Why this sender may not: `sender_not_authentic`, `sender_not_listed`, `sender_inactive`; "" when it may."""
     if authentic == VOUCHED:

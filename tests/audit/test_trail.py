@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
@@ -12,10 +13,21 @@ from django.db import DatabaseError, connections
 from django.test import Client
 from django.utils import timezone
 
-from connections.models import Reminder
+from connections import consents
+from connections.models import Authorisation, Connection, Reminder
+from invoices.models import ChannelSettings, MailSender
 from invoices.transfers import offers
 from portal import audit, digests, erasure, inviting, retention, trail
-from portal.models import AuditDigest, AuditEvent, AuditPerson, Firm, Membership, Organisation, User
+from portal.models import (
+    AuditDigest,
+    AuditEvent,
+    AuditPerson,
+    Firm,
+    Membership,
+    Organisation,
+    SavedView,
+    User,
+)
 from portal.tenancy import scope, staff
 from tests.cast import Cast
 from tests.signin.test_second_factor import sign_in
@@ -228,6 +240,7 @@ def test_nothing_in_the_database_names_a_person_who_was_erased(chained: Cast) ->
     assert browser.get("/").status_code == 200
     with scope(chained.charlie.firm_id):
         firm = Firm.objects.get()
+        SavedView.objects.create(user=owner, page="invoices", name="Alida’s", query="")
         inviting.invite(firm, [owner.email], Membership.Role.BOOKKEEPER, by=chained.charlie.owner)
         offers.offer(
             firm,
@@ -236,6 +249,15 @@ def test_nothing_in_the_database_names_a_person_who_was_erased(chained: Cast) ->
             email=owner.email,
         )
         Reminder.objects.create(recipient=owner.email, day=timezone.now().date(), kind="digest")
+        client = Organisation.objects.get()
+        connection = Connection.objects.create(organisation=client, site="nl")
+        consents.invite(connection, site_key="nl", email=owner.email)
+        ChannelSettings.objects.create(organisation=client, contact=owner.email)
+        MailSender.objects.create(organisation=client, address=owner.email)
+        Authorisation.objects.create(
+            site="nl", exact_user_id=uuid4(), exact_user="Alida", email=owner.email, issued_at=timezone.now(),
+            expires_at=timezone.now(), me={"FullName": "Alida", "Email": owner.email, "IsClientUser": False},
+        )  # fmt: skip
     erasure.erase_person(owner)
     named = ("alice@kantoor.example", "Alida", "203.0.113.77")
     known = {table: row for table, row in everything() if any(name in row for name in named)}

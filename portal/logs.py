@@ -31,7 +31,10 @@ _SECRETS = [
         ),
         rf"\1\2{HIDDEN}",
     ),
-    (re.compile(r"(/connect/link/|/invitations?/|/reset/key/|/confirm-email/)[^/\s\"']+"), rf"\1{HIDDEN}"),
+    (
+        re.compile(r"(/connect/link/|/invitations?/|/take/|/shared/|/reset/key/|/confirm-email/)[^/\s\"']+"),
+        rf"\1{HIDDEN}",
+    ),
 ]
 
 

@@ -12,6 +12,11 @@ from urllib3.exceptions import ConnectTimeoutError, NameResolutionError
 _EMBEDDING = [
     ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96")
 ]
+_UNKNOWN_TO_PYTHON = [
+    # Site-local, documentation, and segment routing's own: none is on the internet, and `is_global` says they are.
+    ipaddress.ip_network(net)
+    for net in ("fec0::/10", "3fff::/20", "5f00::/16")
+]
 
 
 def is_public(address: str) -> bool:
@@ -19,7 +24,7 @@ def is_public(address: str) -> bool:
     multicast, reserved, and IPv6 forms that carry an IPv4 address inside (mapped, NAT64, 6to4, Teredo)."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address) and (
-        ip.ipv4_mapped is not None or any(ip in net for net in _EMBEDDING if net.version == 6)
+        ip.ipv4_mapped is not None or any(ip in net for net in (*_EMBEDDING, *_UNKNOWN_TO_PYTHON))
     ):
         return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved

@@ -11,7 +11,9 @@ from django.test import Client
 
 from connections import consents
 from connections.models import Authorisation, Call
-from invoices import intake
+from invoices import intake, sharing
+from invoices.models import Invoice
+from invoices.transfers import offers
 from portal import inviting, trail
 from portal.models import Firm, PartnerSecret
 from portal.tenancy import scope, staff
@@ -67,9 +69,19 @@ class Everything:
         client.post("/identity/o/api/token", {**form, "grant_type": "password", "password": PASSWORD})
         machine = Client(headers={"Authorization": f"Bearer {token}"}, raise_request_exception=False)
         hook = machine.post(
-            "/api/v1/webhooks/", {"url": "https://partner.example/hook", "events": ["*"]}, "application/json"
+            "/api/v1/webhooks/",
+            {"url": "https://partner.example/hook", "events": ["*"]},
+            "application/json",
+            headers={"Idempotency-Key": "hook"},
         ).json()
         self.canaries["a webhook's secret"] = hook["secret"]
+        link = machine.post(
+            f"/api/v1/connections/{self.connection.pk}/authorise/",
+            {},
+            "application/json",
+            headers={"Idempotency-Key": "link"},
+        ).json()["authorise_url"]
+        self.canaries["a consent link that a machine asked for"] = link.rstrip("/").rsplit("/", 1)[1]
         for path in ("organisations/", "connections/", "issues/", "invoices/", "webhooks/", "client/", "client/calls/",
                      "jobs/", f"webhooks/{hook['id']}/", f"webhooks/{hook['id']}/deliveries/",
                      f"connections/{self.connection.pk}/", "nowhere/"):  # fmt: skip
@@ -95,7 +107,7 @@ class Everything:
             self.answers.append(owner.get(path).content)
 
     def _links(self) -> None:
-        """A consent link, opened, and used in a wrong browser."""
+        """A consent link, opened, and used in a wrong browser; a client offered, and an invoice shared."""
         organisation = self.cast.alice.organisation("Slagerij Hak", "99999990")
         _, path = link_for(self.cast.alice, organisation)
         token = path.rstrip("/").rsplit("/", 1)[1]
@@ -107,6 +119,16 @@ class Everything:
         self.canaries["a consent's state"] = state[1]
         Client().get(f"/connect/exact/callback/?code=made-up-canary-code&state={state[1]}")
         self.canaries["a code of Exact"] = "made-up-canary-code"
+        with scope(self.cast.alice.firm_id):
+            offer = offers.offer(Firm.objects.get(), organisation, by=self.cast.alice.owner)
+            shared = sharing.share(Invoice.objects.all()[0], 1, self.cast.alice.owner)
+        for whose, path, url in (
+            ("an offered client", "take", offer.url),
+            ("a shared invoice", "shared", shared.url),
+        ):
+            token = self.canaries[whose] = url.rstrip("/").rsplit("/", 1)[1]
+            for who in (Client(), browser(self.cast.charlie.owner)):
+                assert who.get(f"/{path}/{token}/").status_code < 400
 
 
 @pytest.fixture

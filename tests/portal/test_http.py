@@ -346,6 +346,9 @@ def test_an_unknown_certificate_is_refused(certificate):
         "64:ff9b::a00:1",
         "2002:0a00:0001::1",
         "2001:0:a00:1::1",
+        "fec0::1",
+        "3fff::1",
+        "5f00::1",
     ],
 )
 def test_an_address_that_is_not_on_the_public_internet_is_known_as_such(address):
@@ -371,6 +374,15 @@ def test_public_only_judges_the_address_that_a_name_leads_to(monkeypatch):
         monkeypatch.setattr(addresses.socket, "getaddrinfo", lambda *args, **kwargs: found)
         with pytest.raises(http.AddressNotPublic, match=r"127\.0\.0\.1"):
             session.post(f"http://hooks.example:{port}/", data=b"{}", timeout=5)
+        assert wire.connections == 0
+
+
+@pytest.mark.parametrize("host", ["2130706433", "0x7f.1", "017700000001", "127.1", "localhost"])
+def test_public_only_is_not_fooled_by_another_way_to_write_this_machine(host):
+    with serving(answer()) as wire, http.session(public_only=True) as session:
+        port = int(wire.url.rpartition(":")[2])
+        with pytest.raises(http.AddressNotPublic):
+            session.post(f"http://{host}:{port}/", data=b"{}", timeout=5)
         assert wire.connections == 0
 
 

@@ -9,7 +9,7 @@ class ConnectionsConfig(AppConfig):
     def ready(self) -> None:
         from connections import chores, reminders, webhooks  # noqa: F401 — register what waits in lanes, and mails
         from connections.pages.one import count_open
-        from portal import nav
+        from portal.web import nav
 
         nav.register(
             nav.Item(

@@ -3,7 +3,7 @@
 from django.conf import settings
 
 from connections.remedies import remedy
-from portal.metrics import LATELY_SECONDS, Gauge, Values, register, rows, waits
+from portal.operations.metrics import LATELY_SECONDS, Gauge, Values, register, rows, waits
 
 LOW = 0.1  # a tenth of a window left is little
 

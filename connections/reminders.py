@@ -21,8 +21,8 @@ from django.utils import timezone
 from connections import authorisations, consents, incidents, mails
 from connections.models import Authorisation, Connection, Consent, Issue, Reminder
 from connections.remedies import remedy
-from portal import erasure, rights
 from portal.models import Firm, Membership
+from portal.people import erasure, rights
 from portal.tenancy import scope
 
 log = structlog.get_logger(__name__)

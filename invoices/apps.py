@@ -19,7 +19,7 @@ class InvoicesConfig(AppConfig):
         timeline.register_on_move(client_approval.on_move)
         self._open_channels()
         from invoices.pages.listing import count_waiting
-        from portal import nav
+        from portal.web import nav
 
         nav.register(
             nav.Item("today", _("Today"), "today", order=10, clients=True, key="t"),
@@ -48,7 +48,7 @@ class InvoicesConfig(AppConfig):
 
         from invoices import timeline
         from invoices.channels import esp, responses, senders
-        from portal import erasure
+        from portal.people import erasure
 
         erasure.register(senders.forget)
         inbound.connect(esp.on_inbound, dispatch_uid="invoices.channels.esp")

@@ -1,7 +1,7 @@
 """What invoices tell Prometheus: how many came in and were booked lately, and what waits for whom."""
 
 from invoices.models import Booking, Delivery, Invoice, MailMessage, PeppolEvent, SupplierResponse, Transfer
-from portal.metrics import Gauge, Values, lately, register, rows, waits
+from portal.operations.metrics import Gauge, Values, lately, register, rows, waits
 
 # Rows of a connection that may not be worked are not late: its issue tells of them.
 RUNNING = "connection_id IN (SELECT id FROM connections_connection WHERE status = 'active' AND NOT brake)"

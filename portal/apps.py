@@ -9,14 +9,11 @@ class PortalConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _
 
-        from portal import (
-            audit,
-            checks,  # noqa: F401 — registers the system checks
-            nav,
-            telemetry,
-        )
+        from portal import audit
+        from portal.operations import telemetry
         from portal.roles import make_roles
         from portal.tenancy import tell_actor
+        from portal.web import nav
 
         pre_migrate.connect(make_roles, sender=self)
         tell_actor(audit.as_setting)

@@ -4,7 +4,7 @@
 committed or rolled back together. Who is acting is known from the request; elsewhere `acting(…)` says so.
 
 Rows are only ever added (the database refuses all else), names and free text lie apart and can be erased
-(`portal.erasure`), and `portal.digests` chains each firm's events so that a change behind our back shows.
+(`portal.people.erasure`), and `portal.digests` chains each firm's events so that a change behind our back shows.
 """
 
 import hashlib

@@ -26,7 +26,7 @@ def _keep_our_logging(**kwargs: object) -> None:
 @beat_init.connect
 def _look_first(**kwargs: object) -> None:
     """No work before the database was seen to hold the tenant wall."""
-    from portal import startup
+    from portal.operations import startup
 
     startup.refuse_if_wrong()
 
@@ -34,6 +34,6 @@ def _look_first(**kwargs: object) -> None:
 @receiver(bind_extra_task_metadata)
 def _bind_ids(task: Any = None, **kwargs: object) -> None:
     """What a task is about is in every line that it logs."""
-    from portal.logs import bind_task
+    from portal.operations.logs import bind_task
 
     bind_task(task)

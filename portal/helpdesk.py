@@ -17,8 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.sites import UnfoldAdminSite
 
-from portal import mfa
 from portal.models import Firm, Membership, Organisation, User
+from portal.people import mfa
 from portal.tenancy import staff
 
 

@@ -1,7 +1,7 @@
 """Every setting of the portal, read from the environment once, here.
 
 Two values decide nothing about production and everything about convenience: with `DEBUG` on, missing secrets
-are made up and kept under `VAR_DIR`; with it off, `portal.checks` refuses to start and says what to set.
+are made up and kept under `VAR_DIR`; with it off, `portal.operations.checks` refuses to start and says what to set.
 """
 
 import json
@@ -25,7 +25,7 @@ SITE_URL = env.str("SITE_URL", "http://localhost:8000").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 
-# Secrets. Made-up ones are for one's own machine only; `portal.checks` holds the line in production.
+# Secrets. Made-up ones are for one's own machine only; `portal.operations.checks` holds the line in production.
 SECRET_KEY = env.str("SECRET_KEY", "") or secrets.kept("secret_key", VAR_DIR, when=DEBUG)
 TOKEN_KEYS = env.list("TOKEN_KEYS", default=[]) or [secrets.kept_fernet("token_key", VAR_DIR, when=DEBUG)]
 
@@ -67,7 +67,7 @@ PEPPOL_ACCESS_POINTS = json.loads(env.str("PEPPOL_ACCESS_POINTS", "{}") or "{}")
 # --- Lanes and waiting -----------------------------------------------------------------------------------
 LANE_LEASE_SECONDS = env.float("LANE_LEASE_SECONDS", 120)
 LANE_SLICE_SECONDS = env.float("LANE_SLICE_SECONDS", 20)
-# Told by the supervisor (`portal.processes`): which life of this process it is, and which it follows.
+# Told by the supervisor (`portal.operations.processes`): which life of this process it is, and which it follows.
 PROCESS_LIFE = env.str("PROCESS_LIFE", "")
 LIFE_BEFORE = env.str("LIFE_BEFORE", "")
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", 5)
@@ -121,8 +121,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "portal.request_ids.request_ids",
-    "portal.metrics.requests",
+    "portal.operations.request_ids.request_ids",
+    "portal.operations.metrics.requests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -130,16 +130,16 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "portal.audit.requests",
-    "portal.middleware.Language",
+    "portal.web.middleware.Language",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
-    "portal.mfa.required",
-    "portal.logs.Requests",
-    "portal.logs.Ids",
+    "portal.people.mfa.required",
+    "portal.operations.logs.Requests",
+    "portal.operations.logs.Ids",
     "django_htmx.middleware.HtmxMiddleware",
-    "portal.middleware.security_headers",
+    "portal.web.middleware.security_headers",
 ]
 
 ROOT_URLCONF = "portal.urls"
@@ -155,7 +155,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
-                "portal.context.portal",
+                "portal.web.context.portal",
             ],
         },
     }
@@ -221,8 +221,8 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = SITE_URL.split(":", 1)[0]
-ACCOUNT_SIGNUP_FORM_CLASS = "portal.signup.SignupForm"
-ACCOUNT_ADAPTER = "portal.accounts.AccountAdapter"
+ACCOUNT_SIGNUP_FORM_CLASS = "portal.people.signup.SignupForm"
+ACCOUNT_ADAPTER = "portal.people.accounts.AccountAdapter"
 IDP_OIDC_ADAPTER = "portal.partners.OidcAdapter"
 IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 3600
 IDP_OIDC_PRIVATE_KEY = env.str("IDP_OIDC_PRIVATE_KEY", "").replace("\\n", "\n") or secrets.kept_rsa(
@@ -232,7 +232,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "today"
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # whoever's password or second factor changes is told
 PASSWORD_RESET_TIMEOUT = 4 * 3600
-MFA_ADAPTER = "portal.mfa.MfaAdapter"
+MFA_ADAPTER = "portal.people.mfa.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG  # passkeys on http://localhost
@@ -240,10 +240,10 @@ MFA_GRACE_DAYS = env.float("MFA_GRACE_DAYS", 7)  # owners and the helpdesk, from
 HELPDESK_SECOND_FACTOR = env.bool("HELPDESK_SECOND_FACTOR", True)  # off in the demo alone
 # Company sign-on by OpenID Connect: [{"provider_id": "firm-x", "name": "…", "client_id": "…", "secret": "…",
 # "settings": {"server_url": "https://login.microsoftonline.com/TENANT/v2.0", "domains": ["firm-x.nl"],
-# "verified_email": true}}]. It is believed for addresses of its `domains` and no others (`portal.accounts`);
+# "verified_email": true}}]. It is believed for addresses of its `domains` and no others (`portal.people.accounts`);
 # `verified_email` is for a provider that does not itself say that an address is verified, as Entra ID.
 SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": json.loads(env.str("OIDC_APPS", "[]") or "[]")}}
-SOCIALACCOUNT_ADAPTER = "portal.accounts.CompanySignOn"
+SOCIALACCOUNT_ADAPTER = "portal.people.accounts.CompanySignOn"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 
 # --- Work ------------------------------------------------------------------------------------------------
@@ -267,8 +267,9 @@ CELERY_TIMEZONE = "Europe/Amsterdam"
 CELERY_TASK_ALWAYS_EAGER = False
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
-DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False  # `portal.logs` binds the address that our proxies vouch for
-DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # `portal.request_ids` has made or examined it
+# `portal.operations.logs` binds the address that our proxies vouch for.
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True  # `portal.operations.request_ids` has made or examined it
 # What takes long (learning, jobs, the full check) has a queue of its own: an invoice must not wait behind a back-test.
 CELERY_TASK_ROUTES = {
     task: {"queue": "slow"}
@@ -401,6 +402,6 @@ METRICS_TOKEN = env.str(
 SENTRY_DSN = env.str("SENTRY_DSN", "")
 OTEL_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", "")
 METRICS_DIR = env.str("PROMETHEUS_MULTIPROC_DIR", "")  # where the web processes of a machine count together
-LOGGING_CONFIG = "portal.logs.configure"
+LOGGING_CONFIG = "portal.operations.logs.configure"
 LOGGING = {"level": env.str("LOG_LEVEL", "INFO"), "json": env.bool("LOG_JSON", not DEBUG)}
 TESTING = "pytest" in sys.modules

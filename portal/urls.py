@@ -6,13 +6,14 @@ from connections import api as connections_api
 from connections import sandbox_api
 from invoices import api as invoices_api
 from invoices.channels import hooks as channel_hooks
-from portal import health, helpdesk, metrics
+from portal import helpdesk
 from portal.api import client as client_api
 from portal.api import docs as docs_api
 from portal.api import jobs as jobs_api
 from portal.api import organisations as organisations_api
 from portal.api import webhooks as webhooks_api
 from portal.api.problems import page_not_found
+from portal.operations import health, metrics
 
 api = [
     path("organisations/", organisations_api.Organisations.as_view()),
@@ -73,9 +74,9 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("", include("allauth.idp.urls")),
     path("helpdesk/", helpdesk.site.urls),
-    path("", include("portal.web_urls")),
+    path("", include("portal.web.urls")),
     path("", include("connections.urls")),
     path("", include("invoices.urls")),
 ]
 
-handler404 = "portal.views.not_found"
+handler404 = "portal.web.own_pages.not_found"

@@ -5,9 +5,9 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from portal.firms import create_firm
 from portal.models import Membership, Organisation, User
 from portal.partners import Credentials, create_partner
+from portal.people.firms import create_firm
 from portal.tenancy import scope
 
 

@@ -13,9 +13,8 @@ from connections import bulk
 from connections.models import Authorisation
 from connections.pages import words
 from connections.remedies import remedy
-from portal import job_pages
 from portal.models import Job
-from portal.web import FirmRequest, page
+from portal.web import FirmRequest, job_pages, page
 
 
 @require_GET

@@ -17,7 +17,7 @@ from connections.lanes import Priority
 from connections.letter import letter
 from connections.models import Chore, Connection, Issue, Journal, Lane
 from connections.pages import wizard, words
-from portal import rights
+from portal.people import rights
 from portal.web import FirmRequest, page
 
 PURCHASE_JOURNAL = 22

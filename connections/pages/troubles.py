@@ -13,10 +13,10 @@ from connections import rechecks
 from connections.models import Issue
 from connections.pages import words
 from connections.remedies import CATALOGUE
-from portal import rights
+from portal.people import rights
 from portal.tenancy import scope
-from portal.views import next_page
 from portal.web import FirmRequest, page
+from portal.web.own_pages import next_page
 
 PAGE = 100
 WHO = {

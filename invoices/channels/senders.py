@@ -43,7 +43,7 @@ def listed(text: str) -> str:
 
 
 def forget(email: str) -> None:
-    """A person who is forgotten is no sender and hears of nothing (`portal.erasure`). Within staff()."""
+    """A person who is forgotten is no sender and hears of nothing (`portal.people.erasure`). Within staff()."""
     MailSender.objects.filter(address__iexact=email).delete()
     ChannelSettings.objects.filter(contact__iexact=email).update(contact="")
 

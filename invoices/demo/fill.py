@@ -19,9 +19,9 @@ import requests
 
 from invoices.demo import papers
 from invoices.demo.world import Exact, Habit
-from portal.firms import create_firm
 from portal.models import User
 from portal.partners import create_partner
+from portal.people.firms import create_firm
 
 OWNER = "demo@lindenhof.example"
 HELPDESK = "helpdesk@portaal.example"

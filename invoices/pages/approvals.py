@@ -12,10 +12,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from invoices.deciding import client_approval
 from invoices.models import ClientApproval, Invoice
-from portal import rights
-from portal.paging import newest
-from portal.sheets import csv_file
+from portal.people import rights
 from portal.web import FirmRequest, page
+from portal.web.paging import newest
+from portal.web.sheets import csv_file
 
 VIEWS = {
     "": gettext_lazy("To be answered"),

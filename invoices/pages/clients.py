@@ -20,9 +20,8 @@ from invoices.models import ApprovalOrder, BookingRule, Invoice
 from invoices.pages import rule_words
 from invoices.pages.listing import HEAVY, WAITING, uuid
 from invoices.proposing import backtest, habits
-from portal import view_pages
 from portal.models import Membership, Organisation
-from portal.web import FirmRequest, page
+from portal.web import FirmRequest, page, view_pages
 
 PAGE = 50
 MOST = 5000  # clients are counted no further

@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from connections.normal import normalise_number
 from invoices import reasons
 from invoices.models import Invoice
-from portal import rights, view_pages
 from portal.lookups import ask
 from portal.models import Organisation
-from portal.paging import newest
-from portal.paging import uuid_of as uuid
-from portal.web import FirmRequest, page
+from portal.people import rights
+from portal.web import FirmRequest, page, view_pages
+from portal.web.paging import newest
+from portal.web.paging import uuid_of as uuid
 
 S = Invoice.Status
 MOST = 250  # hits of a search; who has more says more

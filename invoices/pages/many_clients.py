@@ -19,8 +19,8 @@ from connections.models import Chore, Connection
 from invoices.pages.clients import health, viewed
 from portal import imports
 from portal.models import Job, Organisation
-from portal.sheets import csv_file
 from portal.web import FirmRequest, page
+from portal.web.sheets import csv_file
 
 DRAFT = "organisations-draft"  # a list that was read and waits for somebody's yes
 SHOWN = 200

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET
 from connections.models import Connection
 from invoices import month_end
 from portal.models import Organisation
-from portal.paging import uuid_of
 from portal.web import FirmRequest, page
+from portal.web.paging import uuid_of
 
 CLIENTS = 100  # whose regular invoices one page looks through
 OPEN_SHOWN = 50

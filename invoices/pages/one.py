@@ -26,9 +26,9 @@ from invoices.pages.listing import mine
 from invoices.parties import supplier_work, suppliers
 from invoices.viewer import sheet
 from invoices.viewer.tables import table
-from portal import choosing, rights
-from portal.views import next_page
-from portal.web import FirmRequest, page
+from portal.people import rights
+from portal.web import FirmRequest, choosing, page
+from portal.web.own_pages import next_page
 
 S = Invoice.Status
 MOST_CALLS = 60

@@ -17,9 +17,9 @@ from connections.models import Connection
 from invoices.models import BookingRule
 from invoices.pages import rule_words
 from invoices.proposing import rule_keeping
-from portal import rights
-from portal.paging import uuid_of
+from portal.people import rights
 from portal.web import FirmRequest, page
+from portal.web.paging import uuid_of
 
 MOST_CLIENTS = 20  # whose year a preview in a page looks through; each may have thousands of lines
 SHOWN = 25  # changes of a preview

@@ -6,8 +6,8 @@ from django.shortcuts import redirect, render
 
 from connections.models import Connection
 from invoices.pages.listing import HEAVY, matching, mine
-from portal import rights
 from portal.models import Organisation
+from portal.people import rights
 from portal.web import FirmRequest, page
 
 MOST = 10

@@ -11,8 +11,8 @@ from connections.models import Connection, Supplier
 from connections.normal import plain_name
 from invoices.proposing import habits
 from portal.models import Organisation
-from portal.paging import uuid_of
 from portal.web import FirmRequest, page
+from portal.web.paging import uuid_of
 
 PAGE = 30
 

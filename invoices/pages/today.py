@@ -15,10 +15,10 @@ from connections.models import Connection, Incident, Issue
 from connections.pages import words as issue_words
 from invoices.models import Invoice
 from invoices.pages.listing import WAITING, mine
-from portal import rights
 from portal.models import Organisation
-from portal.views import TRIAL
+from portal.people import rights
 from portal.web import FirmRequest, page
+from portal.web.own_pages import TRIAL
 
 S = Invoice.Status
 DAYS = 30

@@ -12,8 +12,8 @@ from invoices import intake, reasons
 from invoices.channels import answers, parts
 from invoices.models import Document, Invoice
 from invoices.pages.listing import mine, uuid
-from portal import rights
 from portal.models import Organisation
+from portal.people import rights
 from portal.tenancy import scope
 from portal.web import FirmRequest, page
 

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_GET
 from invoices import usage
 from invoices.month_end import first_of
 from portal.models import Organisation
-from portal.sheets import csv_file
 from portal.web import FirmRequest, page
+from portal.web.sheets import csv_file
 
 
 @require_GET

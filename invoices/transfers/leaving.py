@@ -19,8 +19,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 from invoices import intake
 from invoices.models import BookingRule, Invoice, TimelineEvent
 from portal.models import Organisation
-from portal.sheets import UTF_8, Sheet, csv_text
 from portal.tenancy import scope
+from portal.web.sheets import UTF_8, Sheet, csv_text
 
 AT_ONCE = 50  # invoices, with their files, in memory
 ENDINGS = {"application/pdf": "pdf", "application/xml": "xml", "text/xml": "xml"}

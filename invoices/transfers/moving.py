@@ -22,11 +22,12 @@ from connections.models import Authorisation, Connection, Consent, Lane
 from invoices.channels import routes
 from invoices.models import HeldArrival, KvkRoute, Transfer, TransferPiece
 from invoices.transfers import leaving, offers, walk
-from portal import audit, erasure, retention
+from portal import audit, retention
 from portal.desk import cases
 from portal.drill import point
 from portal.lookups import ask
 from portal.models import DeskCase, DeskNote, Firm, Invitation, Membership, Organisation
+from portal.people import erasure
 from portal.tenancy import scope, staff
 
 log = structlog.get_logger(__name__)

@@ -22,8 +22,8 @@ from django.utils.translation import gettext as _
 from portal import audit
 from portal.desk.pages import DeskRequest, page, render
 from portal.models import Firm, Membership, Viewing
+from portal.people.viewings import SESSION_KEY
 from portal.tenancy import scope, staff
-from portal.viewings import SESSION_KEY
 
 LONGEST = (15, 30, 60)  # minutes
 

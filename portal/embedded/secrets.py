@@ -1,6 +1,6 @@
 """Secrets made up for one's own machine and kept under `VAR_DIR`, so that a restart keeps sessions and tokens.
 
-In production they come from the environment; `portal.checks` refuses to start without.
+In production they come from the environment; `portal.operations.checks` refuses to start without.
 """
 
 import os

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from portal import rights
+from portal.people import rights
 
 register = template.Library()
 
@@ -48,7 +48,7 @@ def tone(state: str) -> str:
 
 @register.filter
 def may(member: Any, right: str) -> bool:
-    """Whether this member has the right (`portal.rights`)."""
+    """Whether this member has the right (`portal.people.rights`)."""
     return member is not None and rights.may(member, right)
 
 

@@ -17,7 +17,7 @@ from connections import consents
 from connections.models import Authorisation, Connection, Reminder
 from invoices.models import ChannelSettings, MailSender
 from invoices.transfers import offers
-from portal import audit, digests, erasure, inviting, retention, trail
+from portal import audit, digests, retention, trail
 from portal.models import (
     AuditDigest,
     AuditEvent,
@@ -28,6 +28,7 @@ from portal.models import (
     SavedView,
     User,
 )
+from portal.people import erasure, inviting
 from portal.tenancy import scope, staff
 from tests.cast import Cast
 from tests.signin.test_second_factor import sign_in

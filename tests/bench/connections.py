@@ -139,7 +139,7 @@ class Portal:
     """A firm with all its clients connected over one sign-in, and Exact beside it."""
 
     def __init__(self, exact: ExactSandbox) -> None:
-        from portal.firms import create_firm
+        from portal.people.firms import create_firm
 
         self.exact = exact
         self.firm_id = create_firm("Bench", "bench@kantoor.example").firm_id

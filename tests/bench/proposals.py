@@ -137,8 +137,8 @@ def _measure() -> dict[str, float]:
     from invoices.models import Document, Invoice
     from invoices.parties import suppliers
     from invoices.proposing import proposals
-    from portal.firms import create_firm
     from portal.models import Organisation
+    from portal.people.firms import create_firm
     from portal.tenancy import scope
     from tests.paper import invoice as paper
     from tests.paper import line, party

@@ -20,9 +20,9 @@ def main(clients: int) -> None:
 
     from connections import connecting, consents
     from connections.models import Authorisation, Connection
-    from portal.firms import create_firm
     from portal.models import Organisation
     from portal.partners import create_partner
+    from portal.people.firms import create_firm
     from portal.tenancy import scope
     from tests.drills.installation import bookkeepers, client_name, kvk
     from tests.helpers import consent

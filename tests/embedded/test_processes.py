@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.processes import Process, Supervisor
+from portal.operations.processes import Process, Supervisor
 from tests.embedded.actors import BARE_PACKAGE, environment, wait_until
 
 # A process that writes its id into a file, and ends in order when told to.
@@ -53,7 +53,7 @@ class Run:
         code = (
             f"{BARE_PACKAGE}"
             "import logging, sys\n"
-            "from portal.processes import Process, Supervisor\n"
+            "from portal.operations.processes import Process, Supervisor\n"
             "logging.basicConfig(level=logging.INFO)\n"
             f"sys.exit(Supervisor([{processes}], first_delay_seconds=0.05).run())\n"
         )

@@ -66,7 +66,7 @@ def test_even_a_page_that_would_write_cannot(cast: Cast, els: User, looking: Cli
     """The database holds it: the scope of such a page is a read-only transaction."""
     from django.test import RequestFactory
 
-    from portal import viewings
+    from portal.people import viewings
 
     request = RequestFactory().get("/")
     request.user, request.session = els, looking.session

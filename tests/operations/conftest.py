@@ -10,7 +10,7 @@ import pytest
 import structlog
 from django.conf import settings
 
-from portal import logs
+from portal.operations import logs
 
 
 @pytest.fixture

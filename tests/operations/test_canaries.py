@@ -14,8 +14,9 @@ from connections.models import Authorisation, Call
 from invoices import intake, sharing
 from invoices.models import Invoice
 from invoices.transfers import offers
-from portal import inviting, trail
+from portal import trail
 from portal.models import Firm, PartnerSecret
+from portal.people import inviting
 from portal.tenancy import scope, staff
 from tests.cast import Cast
 from tests.exact_sandbox import ExactSandbox

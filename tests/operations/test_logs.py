@@ -11,7 +11,7 @@ from django.test import Client
 
 from connections.models import Connection
 from invoices import intake, tasks
-from portal import telemetry
+from portal.operations import telemetry
 from portal.tenancy import scope
 from tests.cast import Cast
 from tests.exact_sandbox import ExactSandbox
@@ -150,7 +150,7 @@ def test_what_goes_to_sentry_has_no_body_no_cookies_and_is_scrubbed() -> None:
 def test_asking_for_what_is_not_installed_says_what_to_install(
     settings: Any, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    from portal.checks import telemetry_is_installed
+    from portal.operations.checks import telemetry_is_installed
 
     assert telemetry_is_installed() == []
     monkeypatch.setattr(telemetry, "_is_there", lambda module: False)

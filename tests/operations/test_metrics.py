@@ -12,8 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from connections import issues
 from connections.models import Authorisation, Incident, Lane
 from invoices import intake
-from portal import metrics
 from portal.models import WebhookDelivery
+from portal.operations import metrics
 from portal.tenancy import scope
 from tests.cast import Cast
 from tests.exact_sandbox import ExactSandbox

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import connections
 from django.test import Client
 
-from portal import checks, health, startup
+from portal.operations import checks, health, startup
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -4,7 +4,7 @@ from django.urls import URLPattern, reverse
 
 from connections import urls as connections_urls
 from invoices import urls as invoices_urls
-from portal import web_urls
+from portal.web import urls as web_urls
 from tests.pages.firm import BusyFirm
 from tests.pages.table import PUBLIC, TABLE
 

@@ -10,8 +10,8 @@ import pytest
 from django.urls import reverse
 
 from portal.models import Job
-from portal.sheets import csv_text, harmless
 from portal.tenancy import scope
+from portal.web.sheets import csv_text, harmless
 from tests.cast import Cast
 from tests.pages.firm import browser
 
@@ -48,7 +48,7 @@ def test_a_name_that_is_a_formula_comes_back_as_text(cast: Cast) -> None:
 
 def test_nothing_else_writes_csv() -> None:
     own = {
-        "portal/sheets.py",
+        "portal/web/sheets.py",
         "invoices/desk/quality.py",
     }  # the helpdesk's figures: codes and numbers of ours
     for room in ("portal", "connections", "invoices"):

@@ -11,8 +11,8 @@ import pytest
 from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 
-from portal import checks
 from portal.models import User
+from portal.operations import checks
 from tests.cast import Cast
 
 

@@ -7,8 +7,8 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.test import Client
 
-from portal import inviting
 from portal.models import Firm, Invitation, Membership, User
+from portal.people import inviting
 from portal.tenancy import scope
 from tests.cast import Cast
 from tests.signin.test_second_factor import PASSWORD, sign_in

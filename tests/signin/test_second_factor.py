@@ -13,8 +13,8 @@ from django.core.management import call_command
 from django.db import connections
 from django.test import Client
 
-from portal import mfa
 from portal.models import AuditEvent, User
+from portal.people import mfa
 from portal.tenancy import scope
 from tests.cast import Cast
 

@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
-from portal.processes import Process, Supervisor
+from portal.operations.processes import Process, Supervisor
 
 MINUTE_SECONDS = 10  # the sandbox's minutes and ours: so that a demonstration need not wait for the next one
 
@@ -41,7 +41,7 @@ class Command(BaseCommand):
                 sys.exit(
                     f"Something listens at port {wanted} already. Stop it, or choose: make demo PORT=8100"
                 )
-        logging.getLogger("portal.processes").setLevel("WARNING")
+        logging.getLogger("portal.operations.processes").setLevel("WARNING")
         self.stdout.write("Starting PostgreSQL, the Exact sandbox, web, worker and beat …")
         wait = (
             f"import invoices.demo.wait as w; w.until({f'http://localhost:{port}/readyz'!r}, {exact + '/'!r})"

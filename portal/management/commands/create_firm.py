@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from portal.firms import create_firm
+from portal.people.firms import create_firm
 
 
 class Command(BaseCommand):

@@ -4,8 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from portal import audit, erasure
+from portal import audit
 from portal.models import User
+from portal.people import erasure
 
 
 class Command(BaseCommand):

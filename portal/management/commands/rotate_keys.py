@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from portal import mfa
 from portal.encryption import keys, secret_fields
+from portal.people import mfa
 from portal.tenancy import staff
 
 BATCH = 200

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
 from portal.embedded import postgres
-from portal.processes import Process, Supervisor
+from portal.operations.processes import Process, Supervisor
 
 WEB_THREADS = 16
 KEEP_ALIVE_SECONDS = 30
@@ -79,7 +79,7 @@ def worker(number: int, queues: str) -> list[str]:
 
 
 def _counts() -> Path:
-    """An empty folder in which the web processes count their requests together (`portal.metrics`)."""
+    """An empty folder in which the web processes count their requests together (`portal.operations.metrics`)."""
     folder = settings.VAR_DIR / "metrics"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -9,8 +9,8 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from portal import rights
 from portal.models import Membership
+from portal.people import rights
 
 MOST = 99  # a badge counts no further, so that it costs the same for a firm with a million invoices
 GROUPS = {"work": "", "set_up": _("Set up"), "firm": _("Firm")}

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from portal import choosing, inviting
 from portal.models import Firm, Invitation, Membership, User
+from portal.people import inviting
 from portal.tenancy import scope
-from portal.web import SESSION_KEY, FirmRequest, page
+from portal.web import SESSION_KEY, FirmRequest, choosing, page
 
 Role = Membership.Role
 MEANING = {

@@ -13,9 +13,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from portal import firms as making
 from portal.lookups import ask
 from portal.models import Firm, Membership, User
+from portal.people import firms as making
 from portal.tenancy import scope
 from portal.web import SESSION_KEY, FirmRequest, page
 

@@ -20,10 +20,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from portal import signed  # noqa: F401 — listens from where the door opens
 from portal.encryption import keys, seal, unseal
 from portal.lookups import ask
 from portal.models import User
+from portal.people import signed  # noqa: F401 — listens from where the door opens
 
 SESSION_KEY = "mfa_by"  # ISO moment; set at sign-in while a second factor is still to be made
 OWNER = "mfa"
@@ -67,7 +67,7 @@ def has_one(request: HttpRequest) -> bool:
     The helpdesk's pages show every firm, so there nobody has a week to make one.
     """
     if not settings.HELPDESK_SECOND_FACTOR:
-        return True  # a demo on one's own machine; `portal.checks` refuses it elsewhere
+        return True  # a demo on one's own machine; `portal.operations.checks` refuses it elsewhere
     methods = request.session.get("account_authentication_methods", [])
     if any(one.get("method") == "socialaccount" for one in methods):
         return True

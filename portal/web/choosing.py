@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from portal.models import Organisation
-from portal.paging import uuid_of
 from portal.web import FirmRequest, page
+from portal.web.paging import uuid_of
 
 MOST = 12
 

@@ -19,9 +19,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_cache_control
 
-from portal import rights, viewings
 from portal.lookups import ask
 from portal.models import Firm, Membership, User, Viewing
+from portal.people import rights, viewings
 from portal.tenancy import scope
 
 SESSION_KEY = "firm"

@@ -7,7 +7,7 @@ from django import forms
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from portal import firms, inviting
+from portal.people import firms, inviting
 
 INVITED = "invitation"  # the session's key, set by the page behind an invitation's link
 

@@ -6,7 +6,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from portal import announcements, nav
+from portal import announcements
+from portal.web import nav
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:

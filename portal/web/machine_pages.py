@@ -13,9 +13,9 @@ from django.views.decorators.http import require_GET, require_POST
 from portal import partners, webhooks
 from portal.models import ApiCall, Grant, PartnerSecret, Webhook, WebhookDelivery
 from portal.models.partners import SCOPES
-from portal.paging import newest, uuid_of
 from portal.tenancy import scope
 from portal.web import FirmRequest, page
+from portal.web.paging import newest, uuid_of
 
 
 @require_GET

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
-from portal.logs import scrub
+from portal.operations.logs import scrub
 
 SENTRY = ("sentry_sdk",)
 OTEL = (
@@ -34,7 +34,7 @@ def _is_there(name: str) -> bool:
 
 
 def start() -> None:
-    """Begin to send what is asked for; `portal.checks` has refused what is not installed."""
+    """Begin to send what is asked for; `portal.operations.checks` has refused what is not installed."""
     if settings.SENTRY_DSN and not missing(SENTRY):
         _sentry()
     if settings.OTEL_ENDPOINT and not missing(OTEL):

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from portal import choosing, job_pages, machine_pages, team_pages, view_pages, views
+from portal.web import choosing, job_pages, machine_pages, team_pages, view_pages
+from portal.web import own_pages as views
 
 urlpatterns = [
     path("language/", views.language, name="language"),

@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from portal.models import Job
-from portal.paging import newest
-from portal.sheets import csv_file
 from portal.web import FirmRequest, page
+from portal.web.paging import newest
+from portal.web.sheets import csv_file
 
 KINDS = {
     "organisations": _("Clients from a file"),

@@ -7,8 +7,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from kombu.exceptions import OperationalError
 
-from portal import startup
 from portal.celery import app
+from portal.operations import startup
 
 BROKER_EVERY_SECONDS = 5.0
 

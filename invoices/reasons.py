@@ -7,6 +7,8 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from invoices.said import Said
+
 REASONS: dict[str, Promise] = {
     "sure": _("Booked by itself: confidence {confidence}."),
     "approved": _("Approved by a person."),
@@ -110,7 +112,7 @@ def sentence(code: str, values: Mapping[str, Any] | None = None) -> str:
     from connections.remedies import CATALOGUE, remedy
 
     if code in REASONS:
-        return str(REASONS[code]).format_map(_Values(values or {}))
+        return str(REASONS[code]).format_map(Said(values or {}))
     if code in CATALOGUE:
         return remedy(code).words(values or {}).title
     return code.replace("_", " ")
@@ -132,13 +134,6 @@ PAIRS: dict[str, Promise] = {
 def pair(one: Mapping[str, Any]) -> str:
     """Why two invoices may be one, in the active language."""
     return str(PAIRS.get(one["because"], one["because"]))
-
-
-class _Values(dict[str, Any]):
-    """What a sentence names but nobody knows reads as a dash."""
-
-    def __missing__(self, key: str) -> str:
-        return "–"
 
 
 def finding(values: Mapping[str, Any]) -> str:

@@ -73,7 +73,7 @@ ROWS = (
                 "Ask the sender, in a way that you know, whether the mail is real.",
             ),
             Text(
-                "Neem de mail in, of gooi hem weg, op de pagina ‘Wegen naar binnen’ van deze klant.",
+                "Neem de mail in, of gooi hem weg, op de pagina ‘Aanleveren’ van deze klant.",
                 "Take the mail in, or throw it away, on this client's page “Ways in”.",
             ),
         ),

@@ -1,5 +1,6 @@
 """Correcting a proposal: other accounts, VAT codes, cost centres; found while typing in the mirror of the ledger."""
 
+import re
 from collections import Counter
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -8,6 +9,7 @@ from django.contrib import messages
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import formats
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -140,8 +142,15 @@ def differ(invoice: Invoice, rows: list[dict[str, Any]]) -> bool:
 
 
 def decimal(text: str) -> Decimal:
-    """An amount as people type it: «1.234,50» and «1,234.50» and «1234.5»."""
-    text = text.strip().replace("€", "").replace(" ", "")
+    """An amount as people type it: «1.234,50» and «1,234.50» and «1234.5».
+
+    With one kind of mark only, the reader's language decides: «1.234» is more than a thousand in Dutch, and so is
+    «1,234» in English. Taken for decimals it would have been booked as one euro and a bit.
+    """
+    text = "".join(text.replace("€", "").split())
+    grouping = formats.get_format("THOUSAND_SEPARATOR")
+    if re.fullmatch(rf"[+-]?[1-9]\d{{0,2}}({re.escape(grouping)}\d{{3}})+", text):
+        return Decimal(text.replace(grouping, ""))
     comma, point = text.rfind(","), text.rfind(".")
     if comma > point:
         text = text.replace(".", "").replace(",", ".")

@@ -12,7 +12,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_POST
 
 from connections.desk import calls
-from connections.models import Call, Connection, Supplier
+from connections.models import Call, Connection, LedgerAccount, Supplier, VatCode
 from connections.pages import words as issue_words
 from invoices import intake, papers, parties, reasons, sharing
 from invoices.booking import undo
@@ -63,7 +63,7 @@ def about(request: FirmRequest, invoice: Invoice) -> dict[str, Any]:
         "sheet": sheet(from_json(invoice.content)) if invoice.content else None,
         "why": reasons.sentence(invoice.reason, invoice.reason_values) if invoice.reason else "",
         "findings": words.findings(invoice),
-        "proposal": proposal(invoice),
+        "proposal": proposal(invoice, connection),
         "booking": booking,
         "booked": booking is not None and booking.state == Booking.State.DONE,
         "entry_url": entry_url(connection, booking),
@@ -103,17 +103,35 @@ def _new_seller(invoice: Invoice, connection: Connection | None) -> parties.Iden
     return seller if supplier_work.enough(seller) else None
 
 
-def proposal(invoice: Invoice) -> dict[str, Any] | None:
-    """The proposal with its lines and their evidence in words."""
+def proposal(invoice: Invoice, connection: Connection | None) -> dict[str, Any] | None:
+    """The proposal with its lines: evidence in words, and what accounts and VAT codes are called in Exact.
+
+    A code alone says nothing to who does not know this client's chart of accounts by heart.
+    """
     row = getattr(invoice, "proposal", None)
     if row is None:
         return None
     lines = list(row.lines.order_by("position"))
+    accounts = _names(LedgerAccount, connection, {line.account for line in lines})
+    vat_codes = _names(VatCode, connection, {line.vat_code for line in lines})
     return {
         "row": row,
-        "lines": [{"line": line, "because": words.because(line.because)} for line in lines],
+        "lines": [
+            {
+                "line": line,
+                "because": words.because(line.because),
+                "account_name": accounts.get(line.account, ""),
+                "vat_name": vat_codes.get(line.vat_code, ""),
+            }
+            for line in lines
+        ],
         "complete": bool(lines) and all(line.account and line.vat_code for line in lines),
     }
+
+
+def _names(model: Any, connection: Connection | None, codes: set[str]) -> dict[str, str]:
+    found = model.objects.filter(connection=connection, code__in=codes - {""})
+    return dict(found.values_list("code", "description"))
 
 
 def can(invoice: Invoice, booking: Booking | None) -> dict[str, bool]:

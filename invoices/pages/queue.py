@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from connections.models import CostCode, LedgerAccount, VatCode
+from connections.models import CostCode, VatCode
 from invoices.deciding import corrections, dispatch, second_thoughts
 from invoices.models import Invoice
 from invoices.pages import correct
@@ -96,7 +96,7 @@ def shown(
         invoice = page_of.one(request, invoice.pk)
         context |= page_of.about(request, invoice)
         context |= {
-            "rows": _rows(invoice, context["connection"], request),
+            "rows": context["proposal"]["lines"] if context["proposal"] else [],
             "next": after(request, invoice),
             "before": after(request, invoice, back=True),
             **_choices(context["connection"]),
@@ -126,19 +126,6 @@ def _choices(connection: Any) -> dict[str, Any]:
         "centers": "center" in kinds,
         "units": "unit" in kinds,
     }
-
-
-def _rows(invoice: Invoice, connection: Any, request: FirmRequest) -> list[dict[str, Any]]:
-    """The proposal's lines to be looked at and changed: accounts with their names, evidence in words."""
-    found = page_of.proposal(invoice)
-    if found is None:
-        return []
-    names = dict(
-        LedgerAccount.objects.filter(
-            connection=connection, code__in=[item["line"].account for item in found["lines"]]
-        ).values_list("code", "description")
-    )
-    return [{**item, "account_name": names.get(item["line"].account, "")} for item in found["lines"]]
 
 
 # --- Deciding --------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from connections.models import Call
 from invoices import reasons
 from invoices.models import Document, Invoice, TimelineEvent
 from invoices.proposing import evidence
+from invoices.said import Said
 
 EVENTS: dict[str, Promise] = {
     "invoice.received": gettext_lazy("Received"),
@@ -57,11 +58,6 @@ TONES = {
 }  # fmt: skip
 
 
-class _Values(dict[str, Any]):
-    def __missing__(self, key: str) -> str:
-        return "–"
-
-
 def events(invoice: Invoice, made: Iterable[Call] = ()) -> list[dict[str, Any]]:
     """The timeline, newest first: what, when, by whom, why, over which calls. One query; needs the scope.
 
@@ -91,9 +87,7 @@ def event(row: TimelineEvent) -> dict[str, Any]:
     if row.event == "invoice.received":
         why = " · ".join(filter(None, (_channel(detail), detail.get("filename"), detail.get("sender"))))
     title = (
-        str(words).format_map(_Values(detail))
-        if words
-        else row.event.removeprefix("invoice.").replace("_", " ")
+        str(words).format_map(Said(detail)) if words else row.event.removeprefix("invoice.").replace("_", " ")
     )
     tone = TONES.get(row.event, "")
     return {"at": row.at, "title": title, "why": why, "actor": row.actor, "tone": tone, "calls": []}

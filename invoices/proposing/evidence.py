@@ -6,10 +6,10 @@ Evidence is kept as {"kind": …, values}; the words are made when somebody look
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.utils.dateparse import parse_date
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from invoices.said import Said
 
 SENTENCES: dict[str, Promise] = {
     "rule": _("Your rule “{name}” says so."),
@@ -51,24 +51,10 @@ def sentence(one: Mapping[str, Any]) -> str:
     if words is None:
         rest = ", ".join(f"{key}: {value}" for key, value in one.items() if key != "kind" and value)
         return f"{str(one.get('kind', '')).replace('_', ' ')} {rest}".strip()
-    return str(words).format_map(_Values(_readable(one)))
+    values = Said({key: value for key, value in one.items() if value not in (None, "")})
+    values["day"] = values["date"]
+    return str(words).format_map(values)
 
 
 def sentences(evidence: Iterable[Mapping[str, Any]]) -> list[str]:
     return [sentence(one) for one in evidence]
-
-
-def _readable(one: Mapping[str, Any]) -> dict[str, Any]:
-    values = {key: value for key, value in one.items() if value not in (None, "")}
-    for key, name in (("date", "day"), ("start", "start"), ("end", "end")):
-        day = parse_date(str(one.get(key) or "")[:10])
-        if day:
-            values[name] = date_format(day, "SHORT_DATE_FORMAT")
-    return values
-
-
-class _Values(dict[str, Any]):
-    """What a sentence names but nobody knows reads as a dash."""
-
-    def __missing__(self, key: str) -> str:
-        return "–"

@@ -235,7 +235,7 @@ def _payment(means: PaymentMeans) -> Payment:
                 Fact(_("Collected from"), _spaced(means.debited_account), "BT-91", mono=True),
                 Fact(_("Card"), means.card_number, "BT-87", mono=True),
                 Fact(_("Card holder"), means.card_holder, "BT-88"),
-                Fact(_("Pay before"), means.due_date, "BT-9"),
+                Fact(_("Pay by"), means.due_date, "BT-9"),
             )
         ),
     )

@@ -166,7 +166,7 @@ def test_a_message_has_the_values_in_both_languages() -> None:
     assert finding.values == {"stated": "121.05", "reckoned": "121.00", "difference": "0.05"}
     assert (
         finding.message("nl")
-        == "Het totaal met btw is 121,05, maar totaal zonder btw plus btw is 121,00 (verschil 0,05)."
+        == "Het totaal inclusief btw is 121,05, maar totaal exclusief btw plus btw is 121,00 (verschil 0,05)."
     )
     assert (
         finding.message("en")

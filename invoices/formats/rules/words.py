@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 
 # rule id → (Dutch, English)
 WORDS: dict[str, tuple[str, str]] = {
@@ -59,8 +60,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "BR-10": ("Het adres van de afnemer ontbreekt.", "The buyer’s address is missing."),
     "BR-11": ("Het land van de afnemer ontbreekt.", "The buyer’s country is missing."),
     "BR-12": ("Het totaal van de regels ontbreekt.", "The sum of the lines is missing."),
-    "BR-13": ("Het totaal zonder btw ontbreekt.", "The total without VAT is missing."),
-    "BR-14": ("Het totaal met btw ontbreekt.", "The total with VAT is missing."),
+    "BR-13": ("Het totaal exclusief btw ontbreekt.", "The total without VAT is missing."),
+    "BR-14": ("Het totaal inclusief btw ontbreekt.", "The total with VAT is missing."),
     "BR-15": ("Het te betalen bedrag ontbreekt.", "The amount due is missing."),
     "BR-16": ("De factuur heeft geen regels.", "The invoice has no lines."),
     "BR-21": ("Regel {line} heeft geen regelnummer.", "Line {line} has no identifier."),
@@ -135,7 +136,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "The surcharges are stated as {stated}, but come to {reckoned} (difference {difference}).",
     ),
     "BR-CO-13": (
-        "Het totaal zonder btw is {stated}, maar regels, kortingen en toeslagen geven {reckoned}"
+        "Het totaal exclusief btw is {stated}, maar regels, kortingen en toeslagen geven {reckoned}"
         " (verschil {difference}).",
         "The total without VAT is {stated}, but lines, discounts and surcharges give {reckoned}"
         " (difference {difference}).",
@@ -145,7 +146,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "The VAT is {stated}, but the breakdown comes to {reckoned} (difference {difference}).",
     ),
     "BR-CO-15": (
-        "Het totaal met btw is {stated}, maar totaal zonder btw plus btw is {reckoned} (verschil {difference}).",
+        "Het totaal inclusief btw is {stated}, maar totaal exclusief btw plus btw is {reckoned}"
+        " (verschil {difference}).",
         "The total with VAT is {stated}, but total plus VAT is {reckoned} (difference {difference}).",
     ),
     "BR-CO-16": (
@@ -424,6 +426,7 @@ _KINDS = (
 
 
 _AMOUNT = re.compile(r"-?[0-9]+\.[0-9]+")
+_DUTCH = str.maketrans(",.", ".,")
 
 
 class _Filled(dict[str, str]):
@@ -446,14 +449,16 @@ def sentence(rule: str, language: str, where: str, values: Mapping[str, str]) ->
     elif words is None:
         _, family, number = rule.split("-")
         words, category = WORDS[f"BR-*-{number}"], _CATEGORIES[family][index]
-    if language == "nl":
-        values = {name: _comma(value) for name, value in values.items()}
+    values = {name: _grouped(value, language) for name, value in values.items()}
     return words[index].format_map(_Filled(values, where=where, category=category))
 
 
-def _comma(value: str) -> str:
-    """«140.00» as it is written here; whatever is no amount stays as it is."""
-    return value.replace(".", ",") if _AMOUNT.fullmatch(str(value)) else value
+def _grouped(value: str, language: str) -> str:
+    """«1140.00» as it is written: 1.140,00 in Dutch, 1,140.00 in English; whatever is no amount stays as it is."""
+    if not _AMOUNT.fullmatch(str(value)):
+        return value
+    english = f"{Decimal(value):,}"
+    return english.translate(_DUTCH) if language == "nl" else english
 
 
 def _of_full_check(rule: str, language: str, text: str) -> str:

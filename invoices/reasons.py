@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from invoices.said import Said
 
 REASONS: dict[str, Promise] = {
-    "sure": _("Booked by itself: confidence {confidence}."),
+    "sure": _("Without review: confidence {confidence}."),
     "approved": _("Approved by a person."),
     "retry": _("Tried again by a person."),
     "mended": _("Goes on: what stopped it is mended."),

@@ -26,7 +26,7 @@ FIELDS: dict[str, Promise] = {
     "number": gettext_lazy("Number"),
     "date": gettext_lazy("Date"),
     "amount": gettext_lazy("Amount"),
-    "iban": gettext_lazy("Account"),
+    "iban": gettext_lazy("IBAN"),
     "file": gettext_lazy("File"),
 }
 TITLES: dict[str, Promise] = {
@@ -86,7 +86,8 @@ def question(invoice: Invoice) -> Question | None:
         return None
     title = str(TITLES[wanted])
     if wanted == "iban_confirmed":
-        return Question(title, accounts=_accounts(invoice), answers=(_confirmed(),))
+        known = _accounts(invoice)
+        return Question(title, accounts=known, answers=(_confirmed(primary=not known["invalid"]),))
     if wanted == "other_buyer":
         return Question(
             title, answers=(Answer("release", wanted, _("It is for this client"), "check", True),)
@@ -110,8 +111,8 @@ def question(invoice: Invoice) -> Question | None:
     return Question(title, answers=_same_or_not(invoice))
 
 
-def _confirmed() -> Answer:
-    return Answer("release", "iban_confirmed", _("IBAN confirmed"), "shield", True)
+def _confirmed(*, primary: bool) -> Answer:
+    return Answer("release", "iban_confirmed", _("IBAN confirmed"), "shield", primary)
 
 
 def _same_or_not(invoice: Invoice) -> tuple[Answer, ...]:

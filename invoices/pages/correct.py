@@ -38,7 +38,7 @@ def correct(request: FirmRequest, pk: Any) -> HttpResponse:
             corrections.replace_lines(
                 invoice, lines(rows), learn=request.POST.get("learn") == "1", actor=request.user
             )
-            if request.POST.get("then") == "approve":
+            if request.POST.get("then") == "approve" and not page_of.unanswered(invoice):
                 dispatch.approve(invoice, request.user)
                 messages.success(request, _("Corrected and approved. It is booked now."))
             else:

@@ -1,6 +1,7 @@
 """The page of an invoice: what it says, how it would be booked and why, what happened, and what a person may do."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -125,6 +126,7 @@ def proposal(invoice: Invoice, connection: Connection | None) -> dict[str, Any] 
             }
             for line in lines
         ],
+        "total": sum((line.amount for line in lines), Decimal(0)),
         "complete": bool(lines) and all(line.account and line.vat_code for line in lines),
     }
 
@@ -139,7 +141,7 @@ def can(invoice: Invoice, booking: Booking | None) -> dict[str, bool]:
     status = invoice.status
     has_proposal = getattr(invoice, "proposal", None) is not None and invoice.supplier_id is not None
     return {
-        "approve": status in (S.REVIEW, S.ON_HOLD) and has_proposal,
+        "approve": status in (S.REVIEW, S.ON_HOLD) and has_proposal and not unanswered(invoice),
         "correct": status in (S.REVIEW, S.ON_HOLD, S.FAILED) and bool(invoice.content) and has_proposal,
         "reject": status not in (S.BOOKED, S.BOOKING, S.DELIVERED, S.REJECTED),
         "retry": status in (S.FAILED, S.REVIEW, S.ON_HOLD, S.UNROUTED, S.UNREADABLE, S.REJECTED, S.DUPLICATE),
@@ -147,6 +149,15 @@ def can(invoice: Invoice, booking: Booking | None) -> dict[str, bool]:
         "route": status in (S.UNROUTED, S.REVIEW, S.ON_HOLD),
         "supplier": status in (S.REVIEW, S.ON_HOLD, S.FAILED) and invoice.organisation_id is not None,
     }
+
+
+def unanswered(invoice: Invoice) -> bool:
+    """Whether it is held over a question: that is answered first, in so many words, and not approved past.
+
+    Who works off a queue presses «a», and an invoice with another bank account or one that came in before looks like
+    the one before it.
+    """
+    return invoice.status == S.ON_HOLD and invoice.reason in corrections.ANSWERS
 
 
 def entry_url(connection: Connection | None, booking: Booking | None) -> str:
@@ -234,6 +245,8 @@ Act = Callable[[Invoice, FirmRequest], str]
 
 
 def approve(invoice: Invoice, request: FirmRequest) -> str:
+    if unanswered(invoice):
+        raise dispatch.NotNow(invoice.status, "approved")
     dispatch.approve(invoice, request.user)
     return _("Approved. It is booked now.")
 

@@ -168,6 +168,8 @@ def decide(request: FirmRequest, pk: Any, what: str) -> HttpResponse:
         raise Http404
     invoice = page_of.one(request, pk, lock=True)
     coming = after(request, invoice)
+    if what == "approve" and page_of.unanswered(invoice):
+        return shown(request, invoice, problem=_("Answer the question first; only then can it be approved."))
     try:
         words = DECISIONS[what](request, invoice)
     except corrections.Unbookable as reason:

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
@@ -74,7 +75,7 @@ class RuleForm(forms.Form):
     rgs = _text(
         gettext_lazy("or RGS code"), gettext_lazy("Finds the account in charts that differ by client.")
     )
-    vat_code = _text(gettext_lazy("VAT code"))
+    vat_code = _text(capfirst(gettext_lazy("VAT code")))
     cost_center = _text(gettext_lazy("Cost centre"))
     cost_unit = _text(gettext_lazy("Cost unit"))
     project = _text(gettext_lazy("Project"))

@@ -316,3 +316,20 @@ def test_the_queue_goes_by_keys_and_takes_back_within_ten_seconds(
     expect(heading).to_contain_text("2026-101")
     assert again(cast, first).status == "on_hold"
     assert again(cast, second).status == "review"
+
+
+def test_a_line_that_is_split_gets_what_is_left_of_the_amount(
+    alice: Page, live: Live, cast: Cast, exact: ExactSandbox, worker: Any
+) -> None:
+    connection = connected(cast.alice, exact, worker)
+    with scope(cast.alice.firm_id):
+        connection.mode = "suggest"
+        connection.save()
+    send(cast, paper("2026-100", lines=(line("Drukwerk folders", "1250.00"),)), worker)
+    alice.goto(live.url + "/queue/")
+    amounts = alice.locator("[data-line] [name=amount]")
+    amounts.first.fill("1.000")
+    expect(alice.get_by_text("nog 250,00 te verdelen")).to_be_visible()
+    button(alice, "Splitsen").click()
+    expect(amounts.nth(1)).to_have_value("250,00")
+    expect(alice.get_by_text("te verdelen")).to_have_count(0)

@@ -125,3 +125,18 @@ def _ubl(made: object) -> bytes:
     from invoices.formats.write import ubl
 
     return ubl(made)  # type: ignore[arg-type]
+
+
+def test_what_is_held_over_a_question_is_not_approved_past_it(desk: Desk, owner: Client) -> None:
+    means = (PaymentMeans(code="30", account="NL20INGB0001234567", reference="1"),)
+    got = desk.gets(payment_means=means)
+    assert why(got)[0] == "on_hold" and got.supplier_id is not None
+    queue = owner.get(reverse("queue", args=[got.pk])).content.decode()
+    assert 'data-key="a"' not in queue and "Beantwoord eerst de vraag" in queue
+    told = owner.post(reverse("queue-decide", args=[got.pk, "approve"]), headers={"HX-Request": "true"})
+    assert "Beantwoord eerst de vraag" in told.content.decode()
+    answers(owner, got, "approve", "")
+    assert desk.now(got).status == "on_hold"
+    answers(owner, got, "release", "iban_confirmed")
+    desk.settles()
+    assert desk.now(got).status != "on_hold"

@@ -426,7 +426,7 @@ _KINDS = (
 
 
 _AMOUNT = re.compile(r"-?[0-9]+\.[0-9]+")
-_DUTCH = str.maketrans(",.", ".,")
+_MARKS = str.maketrans(",.", ".,")
 
 
 class _Filled(dict[str, str]):
@@ -458,7 +458,7 @@ def _grouped(value: str, language: str) -> str:
     if not _AMOUNT.fullmatch(str(value)):
         return value
     english = f"{Decimal(value):,}"
-    return english.translate(_DUTCH) if language == "nl" else english
+    return english.translate(_MARKS) if language == "nl" else english
 
 
 def _of_full_check(rule: str, language: str, text: str) -> str:

@@ -45,7 +45,9 @@ from connections.models import Connection
 from connections.remedies import remedy
 
 PURCHASE_JOURNAL, PURCHASE_INVOICE_DOCUMENT = 22, 20
-LOOK_AGAIN = timedelta(minutes=10)  # where Exact left a question unanswered
+LOOK_AGAIN = timedelta(
+    minutes=10
+)  # where Exact was ill; what it does not offer it will not offer then either
 
 # (check, endpoint, filter, the issue of a missing right, whether every administration has rows of it)
 READS: tuple[tuple[str, Endpoint, Filter | None, str, bool], ...] = (
@@ -111,10 +113,16 @@ class Doctor(Examination):
         return self.missing("user", self.shut, Why.SAYS_SO, exact_user=name)
 
     def _division(self) -> Check:
-        """A call inside the administration that any user may make; refused, it says which gate is shut."""
+        """A call inside the administration that most users may make; refused, it may say which gate is shut. The list
+        itself is nothing that booking needs.
+        """
         assert self.connection.division is not None
         allowed = self.rights.may(PURCHASE_ENTRIES, "GET")
-        self.division = self.exact.first(DIVISIONS, where=eq("Code", self.connection.division)) or {}
+        try:
+            self.division = self.exact.first(DIVISIONS, where=eq("Code", self.connection.division)) or {}
+        except ExactError as error:
+            if error.kind is not Kind.OURS and not error.code.startswith("right_missing"):
+                raise
         if self.division.get("BlockingStatus") or self.division.get("ArchiveDate"):
             self.shut = "division_blocked"
             return self.missing("division", "division_blocked", Why.SAYS_SO)
@@ -271,7 +279,7 @@ def run(held: Held, connection: Connection) -> timedelta | None:
         settle(connection, doctor)
         mailbox.look_again(connection, doctor.settled)
         connecting.checked(connection)
-    return LOOK_AGAIN if any(check.why == Why.NO_ANSWER for check in doctor.checks) else None
+    return LOOK_AGAIN if doctor.unanswered else None
 
 
 def _keep(connection: Connection, doctor: Doctor) -> None:

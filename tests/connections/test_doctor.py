@@ -1,12 +1,13 @@
 """The doctor tells «no right» from «no data» from «not asked», and stays within Exact's error limit."""
 
 import html
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from connections import rechecks
-from connections.models import Authorisation, Connection
+from connections.models import Authorisation, Chore, Connection
 from connections.packages import Package
 from connections.remedies import CATALOGUE, CHECKS, remedy
 from invoices import intake
@@ -75,6 +76,18 @@ def test_nothing_is_ok_that_no_call_proved(connection: Connection, exact: ExactS
     assert found["read_vat_codes"][:2] == ("ok", "proved")
     assert found["division"][:2] == ("ok", "proved"), "its row in the list was seen"
     assert again(connection).status == "active"
+    with scope(connection.firm_id):
+        chore = Chore.objects.get(kind="check")
+    assert chore.due_at - again(connection).checked_at > timedelta(hours=1), "it would be told the same again"
+
+
+@pytest.mark.parametrize("status", [403, 404, 501])
+def test_a_user_who_may_not_list_administrations_lacks_nothing(
+    connection: Connection, exact: ExactSandbox, status: int
+) -> None:
+    fault(exact, "answer", times=None, match={"endpoint": "*Divisions"}, status=status, body="")
+    assert examined(connection)["division"] == ("ok", "proved", ""), "UserHasRights answered in it"
+    assert open_codes(connection) == []
 
 
 # --- Who it is -----------------------------------------------------------------------------------------------
@@ -375,8 +388,6 @@ def test_one_part_of_exact_that_is_down_leaves_one_unknown_and_is_asked_again_so
     assert found["read_vat_codes"][:2] == ("unknown", "no_answer")
     assert found["write_entries"][0] == "ok"
     with scope(connection.firm_id):
-        from connections.models import Chore
-
         chore = Chore.objects.get(kind="check")
         assert (chore.due_at - again_in(connection).checked_at).total_seconds() == pytest.approx(600, abs=5)
     exact.control("DELETE", f"faults/{rule}")

@@ -280,7 +280,7 @@ def _no_supplier(
         code, connection=connection, subject=seller.kvk or seller.vat or seller.name, supplier=seller.name
     )
     timeline.move(invoice, Invoice.Status.REVIEW, reason=code)
-    if code == newcomers.UNKNOWN and invoice.issue.count == 1:
+    if invoice.issue.count == 1:
         newcomers.look(connection)
 
 

@@ -7,6 +7,7 @@ import pytest
 from connections import rechecks, webhooks
 from connections.models import Issue
 from invoices import intake
+from invoices.formats.model import PaymentMeans
 from invoices.models import Invoice
 from portal.tenancy import scope
 from tests.cast import Cast
@@ -69,3 +70,26 @@ def test_one_who_is_made_later_is_found_when_somebody_says_so(
     with scope(cast.alice.firm_id):
         invoice.refresh_from_db()
         assert invoice.status == "booked", (invoice.reason, invoice.reason_values)
+
+
+def test_one_who_shares_its_account_with_another_is_found_too_and_nothing_is_left_to_answer(
+    cast: Cast, exact: ExactSandbox, worker: Any
+) -> None:
+    """By its account alone it was taken for somebody else, and the question stayed open after it was answered."""
+    connection = connected(cast.alice, exact, worker)
+    shared = (PaymentMeans(code="30", account="NL20INGB0001234567"),)
+    got = intake.receive(
+        cast.alice.firm_id, paper("K-102", seller=COURIER, payment_means=shared), channel="api"
+    )
+    worker()
+    with scope(cast.alice.firm_id):
+        invoice = Invoice.objects.get(pk=got.invoice_id)
+        assert (invoice.status, invoice.reason) == ("review", "supplier_ambiguous")
+        issue = Issue.objects.get(connection=connection, code="supplier_ambiguous")
+    make_in_exact(exact, booked=4)
+    rechecks.recheck(cast.alice.firm_id, issue.pk)
+    worker()
+    with scope(cast.alice.firm_id):
+        invoice.refresh_from_db()
+        assert invoice.supplier is not None and invoice.matched_by == "kvk"
+        assert not Issue.objects.filter(code="supplier_ambiguous", resolved_at__isnull=True).exists()

@@ -42,7 +42,11 @@ def drive(lane_id: UUID, *, at_most: int | None = None) -> bool:
         if until is not None:
             give_back(Held(lane, lane.connection), until, "incident")
             return False
-        if ill is None and lane.failing_since and ask("failing_lanes_driven", lane.site)[0][0] > SICK_AT_ONCE:
+        if (
+            ill is None
+            and lane.failing_since
+            and ask("too_many_failing_lanes", lane.site, SICK_AT_ONCE)[0][0]
+        ):
             give_back(Held(lane, lane.connection), timezone.now() + back_off(1), "trouble")
             return False
         held, due_at, sleeps_for = _sign_in(lane)

@@ -175,7 +175,7 @@ class SupplierResponse(TenantModel):
     party = models.CharField(max_length=100, blank=True)
     code = models.CharField(max_length=2)  # AB, IP, AP, RE, PD
     reason = models.CharField(max_length=3, blank=True)
-    action = models.CharField(max_length=3, blank=True)
+    action = models.CharField(max_length=3, blank=True, db_default="")
     note = models.CharField(max_length=400, blank=True)
     due_at = models.DateTimeField(null=True)
     attempts = models.IntegerField(default=0)

@@ -18,11 +18,12 @@ from invoices.models import Booking, Content, Document, Invoice, KvkRoute, Selle
 from invoices.transfers import moving, offers, walk
 from portal.lookups import ask
 from portal.models import AuditEvent, DeskCase, Firm, Membership, Organisation, User
+from portal.people.firms import create_firm
 from portal.tenancy import scope, staff
 from tests.cast import Cast
 from tests.exact_sandbox import ExactSandbox
 from tests.helpers import consent, link_for
-from tests.pages.firm import BusyFirm
+from tests.pages.firm import BusyFirm, browser
 from tests.paper import paper
 
 
@@ -321,6 +322,41 @@ def test_a_link_works_once_and_for_whom_it_was_made(cast: Cast) -> None:
     accepted(cast, again)
     with pytest.raises(offers.Refused, match="gone"):
         offers.look(again.url.rstrip("/").rsplit("/", 1)[1], theirs, cast.charlie.owner)
+
+
+def test_of_two_who_press_the_button_at_the_same_moment_one_gets_the_client(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have looked before either has taken."""
+    client = cast.alice.organisation()
+    with scope(cast.alice.firm_id):
+        offer = offers.offer(Firm.objects.get(), client, by=cast.alice.owner)
+    token = offer.url.rstrip("/").rsplit("/", 1)[1]
+    rival = create_firm("Kantoor Dora", "dora@kantoor.example")
+    with scope(cast.charlie.firm_id):
+        theirs = Firm.objects.get()
+    with scope(rival.firm_id):
+        hers = Firm.objects.get()
+    looked = offers.look(token, hers, User.objects.get(email="dora@kantoor.example"))
+    offers.accept(token, theirs, cast.charlie.owner)
+    monkeypatch.setattr(offers, "look", lambda *_: looked)
+    with pytest.raises(offers.Refused, match="gone"):
+        offers.accept(token, hers, User.objects.get(email="dora@kantoor.example"))
+    with scope(rival.firm_id):
+        assert not Transfer.objects.exists()
+    with scope(cast.alice.firm_id):
+        assert Transfer.objects.get().other_firm_id == cast.charlie.firm_id
+
+
+def test_who_may_not_manage_a_firm_takes_no_client_into_it(cast: Cast) -> None:
+    client = cast.charlie.organisation()
+    with scope(cast.charlie.firm_id):
+        offer = offers.offer(Firm.objects.get(), client, by=cast.charlie.owner)
+    path = offer.url.removeprefix("http://testserver")
+    bob = browser(cast.bob)
+    assert [bob.get(path).status_code, bob.post(path).status_code] == [403, 403]
+    with scope(cast.charlie.firm_id):
+        assert Transfer.objects.get().state == "offered"
 
 
 def test_neither_firm_is_named_to_the_other_before_both_agreed(busy: BusyFirm) -> None:

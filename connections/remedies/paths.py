@@ -42,6 +42,3 @@ PROJECTS = Text("Projecten → Overzicht", "Projects → Overview")
 SUBSCRIPTION = Text(
     "uw naam → Mijn Exact Online → Mijn abonnement", "your name → My Exact Online → My subscription"
 )
-MY_LOGIN = Text(
-    "uw naam → Mijn Exact Online → Beveiligingscentrum", "your name → My Exact Online → Security Centre"
-)

@@ -10,7 +10,7 @@ from connections import connecting, issues, lanes
 from connections.lanes import Held, Priority
 from connections.models import Connection, Issue
 from connections.remedies import remedy
-from invoices import intake, pipeline
+from invoices import intake, pipeline, timeline
 from invoices.booking import book, deliver, follow, refused
 from invoices.deciding import dispatch
 from invoices.knowledge import keeping
@@ -96,6 +96,28 @@ def _connected(connection: Connection) -> None:
     pipeline.waiting_for(connection)
 
 
+def _ended(connection: Connection) -> None:
+    """What was on its way through a connection that ended says so, and goes on when its client is connected again.
+
+    Its lane is gone, so nothing would ever work these rows, and nobody would hear of it. It is judged and proposed anew
+    then, once the ledger has been read; what was sent and not answered is still looked up first (`dispatch.go`).
+    """
+    on_their_way = Invoice.objects.select_for_update(no_key=True).filter(
+        pk__in=Delivery.objects.filter(connection=connection).values("invoice"),
+        status__in=[Invoice.Status.READY, Invoice.Status.BOOKING],
+    )
+    for invoice in on_their_way.order_by("created_at", "pk"):
+        for outbox in (Delivery, Booking):
+            rows = outbox.objects.filter(invoice=invoice).exclude(state=outbox.State.DONE)
+            rows.update(state=outbox.State.STOPPED, due_at=None)
+        invoice.issue = issues.open_issue(
+            "not_connected",
+            subject=str(connection.organisation_id),
+            organisation=connection.organisation.name,
+        )
+        timeline.move(invoice, Invoice.Status.ON_HOLD, reason="not_connected")
+
+
 def register() -> None:
     """Take part in the lanes and the issues."""
     lanes.register(lanes.Work("booking", Booking, _guarded(book.run), refused.failed, book.ready))
@@ -107,3 +129,4 @@ def register() -> None:
     rule_keeping.register()
     issues.register(waiting=_waiting, on_resolved=_go_on, on_retry=_try_again)
     connecting.register_on_active(_connected)
+    connecting.register_on_end(_ended)

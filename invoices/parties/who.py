@@ -3,8 +3,6 @@
 import unicodedata
 from dataclasses import dataclass
 
-from stdnum.nl import btw
-
 from connections.normal import plain_name
 from invoices.formats.model import Invoice, Party
 from portal.models import Organisation
@@ -101,16 +99,6 @@ def buyer_of(invoice: Invoice) -> Identity:
     return identity(invoice.buyer)
 
 
-def is_organisation(party: Identity, organisation: Organisation) -> bool | None:
-    """Whether a party is this organisation; None when nothing that identifies it is given."""
-    same = []
-    if party.kvk:
-        same.append(party.kvk == organisation.kvk_number)
-    if party.vat and organisation.vat_number:
-        same.append(party.vat == alphanumeric(organisation.vat_number))
-    return any(same) if same else None
-
-
 def organisations_for(buyer: Identity) -> list[Organisation]:
     """The firm's organisations that the invoice may be for: by KVK number, else by VAT number. Needs the scope."""
     if buyer.kvk and (found := list(Organisation.objects.filter(kvk_number=buyer.kvk))):
@@ -118,9 +106,3 @@ def organisations_for(buyer: Identity) -> list[Organisation]:
     if buyer.vat:
         return list(Organisation.objects.filter(vat_number=buyer.vat)[:5])
     return []
-
-
-def is_dutch_vat(number: str) -> bool:
-    """Whether it is a valid Dutch VAT number. Either check digit makes it so: companies' numbers pass the 11-test,
-    sole traders' pass mod 97, and few pass both."""
-    return btw.is_valid(number)

@@ -4,18 +4,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 
-from connections import rechecks
+from connections import connecting, rechecks
 from connections.models import Connection, Issue
 from connections.remedies import remedy
-from invoices import intake
+from invoices import intake, pipeline
 from invoices.booking import book, deliver
 from invoices.deciding import corrections, dispatch
 from invoices.models import Booking, Delivery, Invoice
+from portal.models import Organisation
 from portal.tenancy import scope
 from tests.cast import Cast
 from tests.exact_sandbox import ExactSandbox
-from tests.helpers import connected
+from tests.helpers import connected, consent, link_for
 from tests.paper import paper
 
 PURCHASE, DOCUMENTS = {"purchase": "read"}, {"documents": "none"}
@@ -215,3 +217,33 @@ def test_the_issue_names_the_account_that_was_refused(desk: Desk) -> None:
     (issue,) = desk.open_issues()
     assert issue.code == "ledger_account_blocked"
     assert "4500" in remedy(issue.code).words(issue.values, "en").cause
+
+
+def _another_minute(exact: ExactSandbox) -> None:
+    """Its calls are all there again, at Exact and here."""
+    exact.control("POST", "settings", minute_limit=1000)
+    cache.clear()
+
+
+def test_what_was_on_its_way_when_a_connection_ended_says_so_and_is_booked_when_there_is_one_again(
+    desk: Desk,
+) -> None:
+    (found,) = desk.takes_in("A-1")
+    pipeline.process(desk.firm_id, found.pk)
+    assert desk.statuses([found]) == ["ready"]
+    with scope(desk.firm_id):
+        connecting.disconnect(Connection.objects.get(pk=desk.connection.pk))
+        found.refresh_from_db()
+        assert (found.status, found.reason) == ("on_hold", "not_connected")
+        assert not Booking.objects.exclude(due_at=None).exists()
+    assert [issue.code for issue in desk.open_issues()] == ["not_connected"]
+
+    with scope(desk.firm_id):
+        organisation = Organisation.objects.get(pk=desk.connection.organisation_id)
+    _, path = link_for(desk.cast.alice, organisation)
+    _another_minute(desk.exact)
+    assert consent(desk.exact, path, "anna").status_code == 200
+    desk.work()
+    assert desk.statuses([found]) == ["booked"]
+    assert desk.open_issues() == []
+    assert desk.sent("purchaseentry/PurchaseEntries") == 1

@@ -12,7 +12,7 @@ from connections.models import Connection
 from invoices.api.base import InvoiceView, fields_of, refusing
 from invoices.api.shapes import InvoiceSerializer, ProposalLineSerializer
 from invoices.booking import undo
-from invoices.deciding import corrections, dispatch
+from invoices.deciding import corrections, dispatch, questions
 from invoices.models import Invoice
 from portal.api.fields import Moment, as_id
 from portal.api.problems import UNPROCESSABLE, Problem
@@ -63,7 +63,7 @@ class _Action(InvoiceView):
 class InvoiceApprove(_Action):
     @extend_schema(operation_id="invoices_approve", request=None, responses=InvoiceSerializer)
     def post(self, request: Any, pk: Any) -> Response:
-        """Book it as proposed."""
+        """Book it as proposed. One that is held over a question is released first: 409 until then."""
         return self.do(request, pk, dispatch.approve)
 
 
@@ -99,7 +99,7 @@ class InvoiceRelease(_Action):
         request=inline_serializer(
             "Release",
             {
-                "reason": serializers.ChoiceField(sorted(corrections.RELEASES)),
+                "reason": serializers.ChoiceField(sorted(questions.RELEASES)),
                 "add_to_exact": serializers.BooleanField(
                     required=False, help_text="Also write the confirmed bank account to the supplier in Exact"
                 ),
@@ -110,9 +110,9 @@ class InvoiceRelease(_Action):
     def post(self, request: Any, pk: Any) -> Response:
         """End a hold: what it was held for is in order, for the reason named."""
         reason = str(fields_of(request).get("reason", ""))
-        if reason not in corrections.RELEASES:
+        if reason not in questions.RELEASES:
             raise Problem(
-                400, "reason_unknown", f"The reason is one of: {', '.join(sorted(corrections.RELEASES))}."
+                400, "reason_unknown", f"The reason is one of: {', '.join(sorted(questions.RELEASES))}."
             )
         add = fields_of(request).get("add_to_exact") is True
         return self.do(request, pk, lambda row: corrections.release(row, reason, add_to_exact=add))

@@ -9,7 +9,7 @@ from django.utils import timezone
 from connections import issues
 from connections.models import Connection, Supplier
 from invoices import intake, parties, pipeline, timeline
-from invoices.deciding import dispatch
+from invoices.deciding import dispatch, questions
 from invoices.formats.jsonable import from_json
 from invoices.judging import accounts, suspicions
 from invoices.models import Invoice, Proposal
@@ -19,8 +19,6 @@ from invoices.proposing.own_lines import Unbookable
 from portal.models import Organisation
 
 __all__ = [
-    "ANSWERS",
-    "RELEASES",
     "Unbookable",
     "choose_supplier",
     "offer_again",
@@ -29,35 +27,6 @@ __all__ = [
     "route",
 ]
 
-RELEASES = {"iban_confirmed", "not_a_duplicate", "is_a_duplicate", "other_buyer", "is_a_purchase", "findings"}
-# Why an invoice is held → what a person says by letting it go on. «It is a duplicate» may be said of each pair too.
-ANSWERS = {
-    **dict.fromkeys(("iban_changed", "iban_new"), "iban_confirmed"),
-    **dict.fromkeys(
-        (
-            "duplicate_suspected",
-            "same_day_and_amount",
-            "same_content",
-            "another_form",
-            "pdf_twin",
-            "pdf_twin_suspected",
-            "pdf_sent",
-            "rejected_before",
-            "booked_already",
-            "duplicate_confirmed",
-        ),
-        "not_a_duplicate",
-    ),
-    "other_buyer": "other_buyer",
-    **dict.fromkeys(("sales_invoice", "self_billing"), "is_a_purchase"),
-    **dict.fromkeys(("totals_do_not_add_up", "invoice_incomplete", "unknown_currency"), "findings"),
-}
-RELEASABLE = {
-    Invoice.Status.ON_HOLD,
-    Invoice.Status.DUPLICATE,
-    Invoice.Status.REVIEW,
-    Invoice.Status.FAILED,
-}
 BUSY = {Invoice.Status.BOOKING, Invoice.Status.BOOKED, Invoice.Status.DELIVERED, Invoice.Status.READY}
 
 
@@ -115,7 +84,7 @@ def release(invoice: Invoice, reason: str, actor: Any = None, *, add_to_exact: b
     An answer that counts for more invoices (a supplier's account; several of one day) lets all of them go on.
     `add_to_exact`: also have the confirmed account written to the supplier in Exact.
     """
-    if invoice.status not in RELEASABLE:
+    if invoice.status not in questions.RELEASABLE:
         raise dispatch.NotNow(invoice.status, "released")
     timeline.add(invoice, "invoice.released", actor=actor, reason=reason)
     if reason == "is_a_duplicate":

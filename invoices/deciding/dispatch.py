@@ -11,6 +11,7 @@ from connections.lanes import Priority
 from connections.models import Connection, Issue, Mailbox
 from invoices import timeline
 from invoices.deciding import client_approval
+from invoices.deciding.questions import unanswered
 from invoices.models import Booking, Delivery, Invoice
 
 State = Booking.State
@@ -115,7 +116,7 @@ def approve(invoice: Invoice, actor: Any = None) -> None:
     """A person says: book it as proposed. Needs the scope and the locked row."""
     from invoices.deciding import decide, periods
 
-    if invoice.status not in (Invoice.Status.REVIEW, Invoice.Status.ON_HOLD):
+    if invoice.status not in (Invoice.Status.REVIEW, Invoice.Status.ON_HOLD) or unanswered(invoice):
         raise NotNow(invoice.status, "approved")
     connection = connection_of(invoice)
     proposal = getattr(invoice, "proposal", None)

@@ -1,6 +1,6 @@
 """What a held invoice asks of a person: the question, what lies beside it to compare, and the answers there are.
 
-An answer is a release (`corrections.RELEASES`) or a rejection with its reason; who only looks gets no answers.
+An answer is a release (`questions.RELEASES`) or a rejection with its reason; who only looks gets no answers.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from invoices import reasons
-from invoices.deciding import corrections
+from invoices.deciding import questions
 from invoices.models import Invoice
 from invoices.pages.listing import HEAVY, mine, uuid
 from portal.templatetags.ui import money
@@ -81,8 +81,8 @@ class Question:
 
 def question(invoice: Invoice) -> Question | None:
     """What is asked about this invoice; None when nothing is that a person could answer here."""
-    wanted = corrections.ANSWERS.get(invoice.reason)
-    if wanted is None or invoice.status not in corrections.RELEASABLE:
+    wanted = questions.ANSWERS.get(invoice.reason)
+    if wanted is None or invoice.status not in questions.RELEASABLE:
         return None
     title = str(TITLES[wanted])
     if wanted == "iban_confirmed":

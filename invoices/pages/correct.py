@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from connections.models import Connection, CostCode, LedgerAccount, Supplier, VatCode
-from invoices.deciding import corrections, dispatch
+from invoices.deciding import corrections, dispatch, questions
 from invoices.models import Invoice
 from invoices.pages import one as page_of
 from invoices.proposing import proposals
@@ -38,7 +38,7 @@ def correct(request: FirmRequest, pk: Any) -> HttpResponse:
             corrections.replace_lines(
                 invoice, lines(rows), learn=request.POST.get("learn") == "1", actor=request.user
             )
-            if request.POST.get("then") == "approve" and not page_of.unanswered(invoice):
+            if request.POST.get("then") == "approve" and not questions.unanswered(invoice):
                 dispatch.approve(invoice, request.user)
                 messages.success(request, _("Corrected and approved. It is booked now."))
             else:

@@ -17,7 +17,7 @@ from connections.models import Call, Connection, LedgerAccount, Supplier, VatCod
 from connections.pages import words as issue_words
 from invoices import intake, papers, parties, reasons, sharing
 from invoices.booking import undo
-from invoices.deciding import corrections, dispatch
+from invoices.deciding import corrections, dispatch, questions
 from invoices.formats import read
 from invoices.formats.attachments import PDF
 from invoices.formats.jsonable import from_json
@@ -141,7 +141,7 @@ def can(invoice: Invoice, booking: Booking | None) -> dict[str, bool]:
     status = invoice.status
     has_proposal = getattr(invoice, "proposal", None) is not None and invoice.supplier_id is not None
     return {
-        "approve": status in (S.REVIEW, S.ON_HOLD) and has_proposal and not unanswered(invoice),
+        "approve": status in (S.REVIEW, S.ON_HOLD) and has_proposal and not questions.unanswered(invoice),
         "correct": status in (S.REVIEW, S.ON_HOLD, S.FAILED) and bool(invoice.content) and has_proposal,
         "reject": status not in (S.BOOKED, S.BOOKING, S.DELIVERED, S.REJECTED),
         "retry": status in (S.FAILED, S.REVIEW, S.ON_HOLD, S.UNROUTED, S.UNREADABLE, S.REJECTED, S.DUPLICATE),
@@ -149,15 +149,6 @@ def can(invoice: Invoice, booking: Booking | None) -> dict[str, bool]:
         "route": status in (S.UNROUTED, S.REVIEW, S.ON_HOLD),
         "supplier": status in (S.REVIEW, S.ON_HOLD, S.FAILED) and invoice.organisation_id is not None,
     }
-
-
-def unanswered(invoice: Invoice) -> bool:
-    """Whether it is held over a question: that is answered first, in so many words, and not approved past.
-
-    Who works off a queue presses «a», and an invoice with another bank account or one that came in before looks like
-    the one before it.
-    """
-    return invoice.status == S.ON_HOLD and invoice.reason in corrections.ANSWERS
 
 
 def entry_url(connection: Connection | None, booking: Booking | None) -> str:
@@ -245,8 +236,6 @@ Act = Callable[[Invoice, FirmRequest], str]
 
 
 def approve(invoice: Invoice, request: FirmRequest) -> str:
-    if unanswered(invoice):
-        raise dispatch.NotNow(invoice.status, "approved")
     dispatch.approve(invoice, request.user)
     return _("Approved. It is booked now.")
 
@@ -268,7 +257,7 @@ def take_back(invoice: Invoice, request: FirmRequest) -> str:
 
 def release(invoice: Invoice, request: FirmRequest) -> str:
     reason = request.POST.get("reason", "")
-    if reason not in corrections.RELEASES:
+    if reason not in questions.RELEASES:
         raise dispatch.NotNow(invoice.status, "released")
     corrections.release(invoice, reason, request.user)
     if reason == "is_a_duplicate":

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from connections.models import CostCode, VatCode
-from invoices.deciding import corrections, dispatch, second_thoughts
+from invoices.deciding import corrections, dispatch, questions, second_thoughts
 from invoices.models import Invoice
 from invoices.pages import correct
 from invoices.pages import one as page_of
@@ -168,7 +168,7 @@ def decide(request: FirmRequest, pk: Any, what: str) -> HttpResponse:
         raise Http404
     invoice = page_of.one(request, pk, lock=True)
     coming = after(request, invoice)
-    if what == "approve" and page_of.unanswered(invoice):
+    if what == "approve" and questions.unanswered(invoice):
         return shown(request, invoice, problem=_("Answer the question first; only then can it be approved."))
     try:
         words = DECISIONS[what](request, invoice)

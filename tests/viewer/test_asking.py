@@ -9,6 +9,8 @@ from django.urls import reverse
 
 from invoices.formats.model import PaymentMeans
 from invoices.models import Invoice
+from tests.api_client import api
+from tests.cast import Cast
 from tests.judging.desk import Desk, why
 from tests.judging.pdfs import picture
 from tests.paper import BAKERY, PRINTER, invoice, line, paper, party
@@ -127,7 +129,7 @@ def _ubl(made: object) -> bytes:
     return ubl(made)  # type: ignore[arg-type]
 
 
-def test_what_is_held_over_a_question_is_not_approved_past_it(desk: Desk, owner: Client) -> None:
+def test_what_is_held_over_a_question_is_not_approved_past_it(desk: Desk, owner: Client, cast: Cast) -> None:
     means = (PaymentMeans(code="30", account="NL20INGB0001234567", reference="1"),)
     got = desk.gets(payment_means=means)
     assert why(got)[0] == "on_hold" and got.supplier_id is not None
@@ -137,6 +139,8 @@ def test_what_is_held_over_a_question_is_not_approved_past_it(desk: Desk, owner:
     assert "Beantwoord eerst de vraag" in told.content.decode()
     answers(owner, got, "approve", "")
     assert desk.now(got).status == "on_hold"
+    refused = api(cast.alice).post(f"/api/v1/invoices/{got.pk}/approve/")
+    assert (refused.status_code, desk.now(got).status) == (409, "on_hold")
     answers(owner, got, "release", "iban_confirmed")
     desk.settles()
     assert desk.now(got).status != "on_hold"

@@ -8,7 +8,7 @@ from portal.lookups import lookup
 class Migration(migrations.Migration):
     dependencies = [("connections", "0014_lanes_are_lent")]
     operations = [
-        migrations.AddField("lane", "driver", models.CharField(max_length=32, blank=True, db_default="")),
+        migrations.AddField("lane", "driver", models.CharField(max_length=32, blank=True, default="", db_default="")),
         lookup(
             "lanes_driven_by",
             "life text",

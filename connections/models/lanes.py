@@ -23,7 +23,7 @@ class Lane(TenantModel):
     epoch = models.BigIntegerField(default=0)
     leased_until = models.DateTimeField(null=True)
     # Which life of which worker took it last (`portal.operations.processes`).
-    driver = models.CharField(max_length=32, blank=True, db_default="")
+    driver = models.CharField(max_length=32, blank=True, default="", db_default="")
     due_at = models.DateTimeField(null=True)  # when somebody should look; null: nothing waits
     wanted_until = models.DateTimeField(null=True)  # somebody outside waits for it (`connections.outside`)
     # The windows as last seen in headers, corrected by our own count.

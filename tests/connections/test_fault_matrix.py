@@ -83,11 +83,11 @@ LATER, SOON, ASLEEP, TOMORROW, DONE = "later", "soon", "asleep", "tomorrow", "do
 POLICY: dict[str, dict[str, tuple[str, bool]]] = {
     "who is it": {
         "transient": (LATER, False), "budget": (ASLEEP, False), "authorisation": (SOON, True),
-        "rights": (DONE, True), "configuration": (DONE, True), "invoice": (DONE, True), "ours": (SOON, False),
+        "rights": (DONE, True), "configuration": (DONE, True), "invoice": (DONE, True), "ours": (DONE, False),
     },
     "doctor reads": {
         "transient": (SOON, False), "budget": (ASLEEP, False), "authorisation": (SOON, True),
-        "rights": (DONE, True), "configuration": (DONE, True), "invoice": (DONE, True), "ours": (SOON, False),
+        "rights": (DONE, True), "configuration": (DONE, True), "invoice": (DONE, True), "ours": (DONE, False),
     },
     "mirror reads": {
         "transient": (LATER, False), "budget": (ASLEEP, False), "authorisation": (SOON, True),

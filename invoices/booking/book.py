@@ -86,10 +86,11 @@ def _locked(booking: Booking) -> Invoice:
 
 
 def _read_ledger(held: Held) -> None:
-    """One read of changed entries for the whole slice, instead of a look-up for each invoice."""
+    """One read of changed entries for the whole slice, not a look-up for each invoice. A read that failed is none:
+    the next invoice would be booked beside an entry that nobody has seen."""
     if "entries" not in held.reads:
-        held.reads["entries"] = True
         mirror.lately_booked(held, held.connection)
+        held.reads["entries"] = True
 
 
 # --- After a mailbox delivery: the document that Exact makes of the message ------------------------------

@@ -99,23 +99,29 @@ def _connected(connection: Connection) -> None:
 def _ended(connection: Connection) -> None:
     """What was on its way through a connection that ended says so, and goes on when its client is connected again.
 
-    Its lane is gone, so nothing would ever work these rows, and nobody would hear of it. It is judged and proposed anew
-    then, once the ledger has been read; what was sent and not answered is still looked up first (`dispatch.go`).
+    Its lane is gone, so nothing would ever work these rows, and nobody would hear of it. What was not sent is judged
+    and proposed anew then, once the ledger has been read. What was sent and not answered may stand in Exact: it cannot
+    be rejected meanwhile, and is looked up before anything is sent again.
     """
     on_their_way = Invoice.objects.select_for_update(no_key=True).filter(
         pk__in=Delivery.objects.filter(connection=connection).values("invoice"),
         status__in=[Invoice.Status.READY, Invoice.Status.BOOKING],
     )
     for invoice in on_their_way.order_by("created_at", "pk"):
+        sent = 0
         for outbox in (Delivery, Booking):
-            rows = outbox.objects.filter(invoice=invoice).exclude(state=outbox.State.DONE)
-            rows.update(state=outbox.State.STOPPED, due_at=None)
+            rows, states = outbox.objects.filter(invoice=invoice), outbox.State
+            rows.filter(state=states.WAITING).update(state=states.STOPPED, due_at=None)
+            sent += rows.filter(state__in=[states.SENDING, states.UNKNOWN]).update(
+                state=states.UNKNOWN, due_at=None
+            )
         invoice.issue = issues.open_issue(
             "not_connected",
             subject=str(connection.organisation_id),
             organisation=connection.organisation.name,
         )
-        timeline.move(invoice, Invoice.Status.ON_HOLD, reason="not_connected")
+        status = Invoice.Status.FAILED if sent else Invoice.Status.ON_HOLD
+        timeline.move(invoice, status, reason="not_connected")
 
 
 def register() -> None:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
-from connections import connecting, rechecks
-from connections.models import Connection, Issue
+from connections import connecting, lanes, rechecks
+from connections.models import Connection, Issue, Lane
 from connections.remedies import remedy
 from invoices import intake, pipeline
 from invoices.booking import book, deliver
@@ -219,10 +219,13 @@ def test_the_issue_names_the_account_that_was_refused(desk: Desk) -> None:
     assert "4500" in remedy(issue.code).words(issue.values, "en").cause
 
 
-def _another_minute(exact: ExactSandbox) -> None:
-    """Its calls are all there again, at Exact and here."""
-    exact.control("POST", "settings", minute_limit=1000)
+def _connects_again(desk: Desk) -> None:
+    """In another minute, so that its calls are all there again."""
     cache.clear()
+    with scope(desk.firm_id):
+        organisation = Organisation.objects.get(pk=desk.connection.organisation_id)
+    _, path = link_for(desk.cast.alice, organisation)
+    assert consent(desk.exact, path, "anna").status_code == 200
 
 
 def test_what_was_on_its_way_when_a_connection_ended_says_so_and_is_booked_when_there_is_one_again(
@@ -238,12 +241,32 @@ def test_what_was_on_its_way_when_a_connection_ended_says_so_and_is_booked_when_
         assert not Booking.objects.exclude(due_at=None).exists()
     assert [issue.code for issue in desk.open_issues()] == ["not_connected"]
 
-    with scope(desk.firm_id):
-        organisation = Organisation.objects.get(pk=desk.connection.organisation_id)
-    _, path = link_for(desk.cast.alice, organisation)
-    _another_minute(desk.exact)
-    assert consent(desk.exact, path, "anna").status_code == 200
+    _connects_again(desk)
     desk.work()
     assert desk.statuses([found]) == ["booked"]
     assert desk.open_issues() == []
     assert desk.sent("purchaseentry/PurchaseEntries") == 1
+
+
+def test_what_may_stand_in_exact_when_a_connection_ended_is_not_rejected_and_looked_up_when_there_is_one_again(
+    desk: Desk,
+) -> None:
+    before = desk.sent("purchaseentry/PurchaseEntries")
+    (found,) = desk.takes_in("A-1")
+    pipeline.process(desk.firm_id, found.pk)
+    desk.exact.break_("drop_after", method="POST", endpoint="purchaseentry/PurchaseEntries")
+    with scope(desk.firm_id):
+        lane = Lane.objects.get(connection=desk.connection)
+    lanes.drive(lane.pk)
+    with scope(desk.firm_id):
+        connecting.disconnect(Connection.objects.get(pk=desk.connection.pk))
+        found.refresh_from_db()
+        assert (found.status, found.reason) == ("failed", "not_connected")
+        with pytest.raises(dispatch.NotNow):
+            dispatch.reject(found, "no longer ours")
+
+    desk.exact.mend()
+    _connects_again(desk)
+    desk.work()
+    assert desk.statuses([found]) == ["booked"]
+    assert desk.sent("purchaseentry/PurchaseEntries") == before + 1

@@ -156,6 +156,10 @@ def test_what_a_killed_child_left_running_is_killed_before_it_starts_again(
     os.kill(leader, signal.SIGKILL)
     wait_until(lambda: len(run.lines("web")) == 2, "the leader was started again")
     assert not run.alive(left_behind)
+    wait_until(lambda: len(run.lines("web.child")) == 2, "its own child too")
+    run.process.terminate()
+    assert run.process.wait(timeout=10) == 0
+    assert not run.alive(run.pid("web.child")), "a supervisor that stops leaves nothing running either"
 
 
 def test_a_child_that_keeps_ending_is_started_with_growing_pauses(tmp_path: Path, runs: list[Run]) -> None:

@@ -31,7 +31,7 @@ def correct(request: FirmRequest, pk: Any) -> HttpResponse:
     if connection is None or invoice.content is None:
         raise Http404
     asked = request.GET.get("part", "")
-    rows, problem = _proposed(invoice, int(asked) if asked.isdigit() else 0), ""
+    rows, problem = _proposed(invoice, int(asked) if asked.isdecimal() else 0), ""
     if request.method == "POST":
         rows = typed(request)
         try:
@@ -122,7 +122,7 @@ def lines(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         {
             **row,
             "amount": decimal(row["amount"]),
-            "invoice_lines": [int(one) for one in row["invoice_lines"].split(",") if one.isdigit()],
+            "invoice_lines": [int(one) for one in row["invoice_lines"].split(",") if one.isdecimal()],
         }
         for row in rows
     ]

@@ -27,7 +27,7 @@ def search(request: FirmRequest) -> HttpResponse:
         | Q(iban=plain)
         | Q(
             connections__in=Connection.objects.filter(division=int(plain))
-            if plain.isdigit() and len(plain) < 10
+            if plain.isdecimal() and len(plain) < 10
             else []
         )
     )

@@ -26,7 +26,7 @@ def share(request: FirmRequest, pk: Any) -> HttpResponse:
     """A link for some days, to be copied."""
     invoice = page_of.one(request, pk)
     asked = request.POST.get("days", "")
-    days = int(asked) if asked.isdigit() and int(asked) in sharing.DAYS else 7
+    days = int(asked) if asked.isdecimal() and int(asked) in sharing.DAYS else 7
     return render(
         request,
         "invoices/share_made.html",

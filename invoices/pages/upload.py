@@ -91,7 +91,7 @@ def outcome(request: FirmRequest, pk: Any) -> HttpResponse:
     """One row of the outcomes, asked again while the invoice is on its way."""
     invoice = get_object_or_404(mine(request).select_related("organisation", "supplier"), pk=pk)
     why = reasons.sentence(invoice.reason, invoice.reason_values) if invoice.reason else ""
-    tries = int(request.GET.get("n", "0")) if request.GET.get("n", "0").isdigit() else 0
+    tries = int(request.GET.get("n", "0")) if request.GET.get("n", "0").isdecimal() else 0
     return render(
         request,
         "invoices/parts/outcome.html",

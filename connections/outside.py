@@ -126,13 +126,17 @@ def budget_of(lane: Lane) -> Budget:
 
 
 def ended(lane: Lane) -> None:
-    """The lane goes. What it spent of this minute counts for the next lane of its division, and for callers outside."""
+    """The lane goes. What it spent of this minute counts for the next lane of its division, and for callers outside.
+
+    Marked from the far end, so that callers outside still find what is left: marked from the near end, a lane that had
+    spent half a minute left none for whoever connects the division again at once.
+    """
     now = timezone.now()
     minute = budget_of(lane).at(now).minute
     assert minute is not None
     driven = lane.leased_until is not None and lane.leased_until > now
     spent = MINUTE_LIMIT if driven else min(MINUTE_LIMIT, minute.limit - minute.remaining)
-    keys = _keys(lane.site, lane.division, minute.resets_at)[:spent]
+    keys = _keys(lane.site, lane.division, minute.resets_at)[MINUTE_LIMIT - spent :]
     cache.set_many(dict.fromkeys(keys, True), _kept())
 
 

@@ -399,3 +399,20 @@ def test_calls_before_a_division_has_a_lane_are_counted_by_its_first_driver(
             turn.spend()
     assert refused.value.code == "budget_minute"
     assert refused.value.retry_at is not None
+
+
+def test_who_connects_a_division_again_at_once_has_what_its_ended_lane_left_of_the_minute(
+    database: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "EXACT_MINUTE_SECONDS", 3600)
+    ends = outside.minute_ends(timezone.now(), 3600)
+    minute = {"limit": 60, "remaining": 20, "resets_at": ends.isoformat()}
+    outside.ended(Lane(site="nl", division=4712, budget={"minute": minute}))
+    with outside.turn("nl", 4712) as turn:
+        for _ in range(20):
+            turn.spend()
+        with pytest.raises(ExactError):
+            turn.spend()
+    budget = outside.budget_of(Lane(site="nl", division=4712, budget={}))
+    assert budget.minute is not None
+    assert budget.minute.remaining == 0

@@ -1,6 +1,6 @@
 """The run's database: migrated once, then copied by every run until a migration, or what migrations use, has changed.
 
-Migrating takes half a minute of a processor; a copy takes a second. The one that is copied stands on the same server, under
+Migrating takes a good ten seconds of a processor; a copy takes one. The one that is copied stands on the same server, under
 a name that says what it was made of.
 """
 

@@ -3,10 +3,13 @@
 import django.contrib.postgres.fields
 import django.core.serializers.json
 import django.core.validators
+import django.db.models.deletion
 import django.db.models.manager
 import portal.base
 import portal.encryption
+import portal.walls
 from decimal import Decimal
+from django.conf import settings
 from django.db import migrations, models
 
 
@@ -15,6 +18,8 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('portal', '0001_initial'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -39,6 +44,7 @@ class Migration(migrations.Migration):
                 ('expires_at', models.DateTimeField(verbose_name='access token valid until')),
                 ('not_before', models.DateTimeField(null=True)),
                 ('hiccups', models.IntegerField(default=0)),
+                ('firm', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm')),
             ],
             options={
                 'verbose_name': 'authorisation',
@@ -46,60 +52,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
-            },
-            managers=[
-                ('everyones', django.db.models.manager.Manager()),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Call',
-            fields=[
-                ('id', models.UUIDField(default=portal.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('subject', models.UUIDField(null=True)),
-                ('at', models.DateTimeField()),
-                ('method', models.CharField(max_length=6)),
-                ('endpoint', models.CharField(max_length=60)),
-                ('url', models.TextField()),
-                ('status', models.SmallIntegerField(null=True)),
-                ('seconds', models.FloatField()),
-                ('request', models.TextField(blank=True)),
-                ('answer', models.TextField(blank=True)),
-                ('error', models.CharField(blank=True, max_length=60)),
-                ('minute_left', models.IntegerField(null=True)),
-                ('day_left', models.IntegerField(null=True)),
-            ],
-            options={
-                'verbose_name': 'call to Exact',
-                'verbose_name_plural': 'calls to Exact',
-                'abstract': False,
-                'base_manager_name': 'everyones',
-                'default_manager_name': 'everyones',
-            },
-            managers=[
-                ('everyones', django.db.models.manager.Manager()),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Chore',
-            fields=[
-                ('id', models.UUIDField(default=portal.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('due_at', models.DateTimeField(null=True)),
-                ('priority', models.SmallIntegerField(default=5)),
-                ('attempts', models.IntegerField(default=0)),
-                ('epoch', models.BigIntegerField(default=0)),
-                ('error', models.CharField(blank=True, max_length=60)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('kind', models.CharField(max_length=30)),
-                ('state', portal.base.JsonField(default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder)),
-            ],
-            options={
-                'verbose_name': 'chore',
-                'verbose_name_plural': 'chores',
-                'abstract': False,
-                'base_manager_name': 'everyones',
-                'default_manager_name': 'everyones',
+                'indexes': [models.Index(condition=models.Q(('status', 'active')), fields=['issued_at'], name='connections_auth_idle')],
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='connections_authorisation_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='connections_authorisation_in_firm'), models.UniqueConstraint(condition=models.Q(('status', 'superseded'), _negated=True), fields=('site', 'exact_user_id'), name='connections_authorisation_one_per_exact_user')],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
@@ -132,6 +86,10 @@ class Migration(migrations.Migration):
                 ('checks', portal.base.JsonField(default=list, encoder=django.core.serializers.json.DjangoJSONEncoder)),
                 ('checked_at', models.DateTimeField(blank=True, null=True)),
                 ('cursors', portal.base.JsonField(default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder)),
+                ('authorisation', portal.base.TenantKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='connections', to='connections.authorisation')),
+                ('firm', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm')),
+                ('organisation', portal.base.TenantKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='connections', to='portal.organisation')),
+                ('spare', portal.base.TenantKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='spare_for', to='connections.authorisation')),
             ],
             options={
                 'verbose_name': 'connection',
@@ -139,6 +97,68 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='connections_connection_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='connections_connection_in_firm'), portal.walls.SameFirm(field='organisation', name='connections_connection_organisation_same_firm'), portal.walls.SameFirm(field='authorisation', name='connections_connection_authorisation_same_firm'), portal.walls.SameFirm(field='spare', name='connections_connection_spare_same_firm'), models.UniqueConstraint(condition=models.Q(('status', 'disconnected'), _negated=True), fields=('organisation',), name='connections_connection_one_per_organisation'), models.UniqueConstraint(condition=models.Q(models.Q(('status', 'disconnected'), _negated=True), ('division__isnull', False)), fields=('site', 'division'), name='connections_connection_one_per_division'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'active'), _negated=True), models.Q(('division__isnull', False), ('authorisation__isnull', False)), _connector='OR'), name='connections_connection_active_has_division')],
+            },
+            managers=[
+                ('everyones', django.db.models.manager.Manager()),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Call',
+            fields=[
+                ('id', models.UUIDField(default=portal.base.new_id, editable=False, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('subject', models.UUIDField(null=True)),
+                ('at', models.DateTimeField()),
+                ('method', models.CharField(max_length=6)),
+                ('endpoint', models.CharField(max_length=60)),
+                ('url', models.TextField()),
+                ('status', models.SmallIntegerField(null=True)),
+                ('seconds', models.FloatField()),
+                ('request', models.TextField(blank=True)),
+                ('answer', models.TextField(blank=True)),
+                ('error', models.CharField(blank=True, max_length=60)),
+                ('minute_left', models.IntegerField(null=True)),
+                ('day_left', models.IntegerField(null=True)),
+                ('firm', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm')),
+                ('connection', portal.base.TenantKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='connections.connection')),
+            ],
+            options={
+                'verbose_name': 'call to Exact',
+                'verbose_name_plural': 'calls to Exact',
+                'abstract': False,
+                'base_manager_name': 'everyones',
+                'default_manager_name': 'everyones',
+                'indexes': [models.Index(fields=['connection', '-at'], name='connections_call_recent'), models.Index(condition=models.Q(('subject__isnull', False)), fields=['subject'], name='connections_call_subject')],
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='connections_call_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='connections_call_in_firm'), portal.walls.SameFirm(field='connection', name='connections_call_connection_same_firm')],
+            },
+            managers=[
+                ('everyones', django.db.models.manager.Manager()),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Chore',
+            fields=[
+                ('id', models.UUIDField(default=portal.base.new_id, editable=False, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('due_at', models.DateTimeField(null=True)),
+                ('priority', models.SmallIntegerField(default=5)),
+                ('attempts', models.IntegerField(default=0)),
+                ('epoch', models.BigIntegerField(default=0)),
+                ('error', models.CharField(blank=True, max_length=60)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('kind', models.CharField(max_length=30)),
+                ('state', portal.base.JsonField(default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder)),
+                ('firm', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm')),
+                ('connection', portal.base.TenantKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='connections.connection')),
+            ],
+            options={
+                'verbose_name': 'chore',
+                'verbose_name_plural': 'chores',
+                'abstract': False,
+                'base_manager_name': 'everyones',
+                'default_manager_name': 'everyones',
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='connections_chore_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='connections_chore_in_firm'), portal.walls.SameFirm(field='connection', name='connections_chore_connection_same_firm'), models.UniqueConstraint(fields=('connection', 'kind'), name='connections_chore_once')],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
@@ -160,6 +180,10 @@ class Migration(migrations.Migration):
                 ('refresh_token', portal.encryption.SecretField(default='', editable=False)),
                 ('issued_at', models.DateTimeField(null=True)),
                 ('outcome', models.CharField(blank=True, max_length=60)),
+                ('asked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('authorisation', portal.base.TenantKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='consents', to='connections.authorisation')),
+                ('connection', portal.base.TenantKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='consents', to='connections.connection')),
+                ('firm', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm')),
             ],
             options={
                 'verbose_name': 'consent',
@@ -167,6 +191,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='connections_consent_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='connections_consent_in_firm'), portal.walls.SameFirm(field='connection', name='connections_consent_connection_same_firm'), portal.walls.SameFirm(field='authorisation', name='connections_consent_authorisation_same_firm')],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
@@ -184,6 +209,8 @@ class Migration(migrations.Migration):
                 ('code', models.CharField(max_length=30)),
                 ('description', models.CharField(max_length=200)),
                 ('blocked', models.BooleanField(default=False)),
+                ('connection', portal.base.TenantKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='connections.connection')),
+                ('firm', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm')),
             ],
             options={
                 'verbose_name': 'cost code',
@@ -191,6 +218,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='connections_costcode_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='connections_costcode_in_firm'), models.UniqueConstraint(fields=('connection', 'exact_id'), name='connections_costcode_exact_once'), portal.walls.SameFirm(field='connection', name='connections_costcode_connection_same_firm')],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
@@ -218,6 +246,8 @@ class Migration(migrations.Migration):
                 ('description', models.CharField(blank=True, max_length=200)),
                 ('document', models.UUIDField(null=True)),
                 ('payment_condition', models.CharField(blank=True, max_length=10)),
+                ('connection', portal.base.TenantKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='connections.connection')),
+                ('firm', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm')),
             ],
             options={
                 'verbose_name': 'entry',
@@ -225,6 +255,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'indexes': [models.Index(fields=['connection', 'supplier_id_in_exact', '-entry_date'], name='connections_entry_history'), models.Index(fields=['connection', 'your_ref_normalised'], name='connections_entry_ref'), models.Index(condition=models.Q(('document__isnull', False)), fields=['connection', 'document'], name='connections_entry_doc')],
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='connections_entry_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='connections_entry_in_firm'), models.UniqueConstraint(fields=('connection', 'exact_id'), name='connections_entry_exact_once'), portal.walls.SameFirm(field='connection', name='connections_entry_connection_same_firm')],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
@@ -249,6 +281,8 @@ class Migration(migrations.Migration):
                 ('vat_amount', models.DecimalField(decimal_places=2, default=0, max_digits=16)),
                 ('from_date', models.DateField(null=True)),
                 ('to_date', models.DateField(null=True)),
+                ('entry', portal.base.TenantKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='connections.entry')),
+                ('firm', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm')),
             ],
             options={
                 'verbose_name': 'entry line',
@@ -256,6 +290,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'indexes': [models.Index(fields=['entry', 'position'], name='connections_entryline_order')],
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='connections_entryline_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='connections_entryline_in_firm'), portal.walls.SameFirm(field='entry', name='connections_entryline_entry_same_firm')],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
@@ -278,6 +314,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'incident',
                 'verbose_name_plural': 'incidents',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('resolved_at__isnull', True)), fields=('site', 'code'), name='connections_incident_open_once')],
             },
         ),
         migrations.CreateModel(
@@ -294,6 +331,8 @@ class Migration(migrations.Migration):
                 ('resolved_at', models.DateTimeField(blank=True, null=True, verbose_name='mended')),
                 ('resolved_by', models.CharField(blank=True, max_length=60)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
+                ('connection', portal.base.TenantKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='issues', to='connections.connection')),
+                ('firm', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm')),
             ],
             options={
                 'verbose_name': 'issue',
@@ -301,6 +340,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'indexes': [models.Index(fields=['firm', 'opened_at'], name='connections_firm_id_1822c9_idx')],
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='connections_issue_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='connections_issue_in_firm'), portal.walls.SameFirm(field='connection', name='connections_issue_connection_same_firm'), models.UniqueConstraint(condition=models.Q(('resolved_at__isnull', True)), fields=('firm', 'connection', 'code', 'subject'), name='connections_issue_open_once', nulls_distinct=False)],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
@@ -320,6 +361,8 @@ class Migration(migrations.Migration):
                 ('currency', models.CharField(blank=True, max_length=3)),
                 ('any_currency', models.BooleanField(default=False)),
                 ('blocked', models.BooleanField(default=False)),
+                ('connection', portal.base.TenantKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='connections.connection')),
+                ('firm', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm')),
             ],
             options={
                 'verbose_name': 'journal',
@@ -327,6 +370,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='connections_journal_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='connections_journal_in_firm'), models.UniqueConstraint(fields=('connection', 'exact_id'), name='connections_journal_exact_once'), portal.walls.SameFirm(field='connection', name='connections_journal_connection_same_firm')],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
@@ -345,6 +389,8 @@ class Migration(migrations.Migration):
                 ('budget', portal.base.JsonField(default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder)),
                 ('errors', portal.base.JsonField(default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder)),
                 ('sleeps_for', models.CharField(blank=True, max_length=20)),
+                ('connection', portal.base.TenantKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='lanes', to='connections.connection')),
+                ('firm', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm')),
             ],
             options={
                 'verbose_name': 'lane',
@@ -352,6 +398,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='connections_lane_due')],
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='connections_lane_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='connections_lane_in_firm'), portal.walls.SameFirm(field='connection', name='connections_lane_connection_same_firm'), models.UniqueConstraint(fields=('site', 'division'), name='connections_lane_one_per_division')],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
@@ -371,6 +419,8 @@ class Migration(migrations.Migration):
                 ('rgs', models.CharField(blank=True, max_length=40)),
                 ('vat_code', models.CharField(blank=True, max_length=10)),
                 ('blocked', models.BooleanField(default=False)),
+                ('connection', portal.base.TenantKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='connections.connection')),
+                ('firm', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm')),
             ],
             options={
                 'verbose_name': 'ledger account',
@@ -378,6 +428,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'indexes': [models.Index(fields=['connection', 'code'], name='connections_account_code')],
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='connections_ledgeraccount_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='connections_ledgeraccount_in_firm'), models.UniqueConstraint(fields=('connection', 'exact_id'), name='connections_ledgeraccount_exact_once'), portal.walls.SameFirm(field='connection', name='connections_ledgeraccount_connection_same_firm')],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
@@ -394,6 +446,8 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(choices=[('unknown', 'not looked at yet'), ('creating', 'being made; this takes a few minutes'), ('active', 'active'), ('failed', 'does not work'), ('not_wanted', 'not used')], default='unknown', max_length=10, verbose_name='status')),
                 ('bound_to', models.IntegerField(null=True)),
                 ('checked_at', models.DateTimeField(null=True)),
+                ('connection', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='mailbox', to='connections.connection')),
+                ('firm', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm')),
             ],
             options={
                 'verbose_name': 'digital mailbox',
@@ -401,6 +455,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='connections_mailbox_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='connections_mailbox_in_firm'), portal.walls.SameFirm(field='connection', name='connections_mailbox_connection_same_firm')],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
@@ -417,6 +472,8 @@ class Migration(migrations.Migration):
                 ('code', models.CharField(max_length=10)),
                 ('description', models.CharField(max_length=200)),
                 ('days', models.IntegerField(null=True)),
+                ('connection', portal.base.TenantKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='connections.connection')),
+                ('firm', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm')),
             ],
             options={
                 'verbose_name': 'payment condition',
@@ -424,6 +481,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='connections_paymentcondition_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='connections_paymentcondition_in_firm'), models.UniqueConstraint(fields=('connection', 'exact_id'), name='connections_paymentcondition_exact_once'), portal.walls.SameFirm(field='connection', name='connections_paymentcondition_connection_same_firm')],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
@@ -439,6 +497,8 @@ class Migration(migrations.Migration):
                 ('starts', models.DateField()),
                 ('ends', models.DateField()),
                 ('closed_for', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=10), default=list, size=None)),
+                ('connection', portal.base.TenantKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='connections.connection')),
+                ('firm', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm')),
             ],
             options={
                 'verbose_name': 'period',
@@ -446,6 +506,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='connections_period_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='connections_period_in_firm'), portal.walls.SameFirm(field='connection', name='connections_period_connection_same_firm'), models.UniqueConstraint(fields=('connection', 'year', 'period'), name='connections_period_once')],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
@@ -476,6 +537,8 @@ class Migration(migrations.Migration):
                 ('payment_condition', models.CharField(blank=True, max_length=10)),
                 ('is_supplier', models.BooleanField(default=True)),
                 ('blocked', models.BooleanField(default=False)),
+                ('connection', portal.base.TenantKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='connections.connection')),
+                ('firm', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm')),
             ],
             options={
                 'verbose_name': 'supplier',
@@ -483,6 +546,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'indexes': [models.Index(fields=['connection', 'kvk_number'], name='connections_supplier_kvk'), models.Index(fields=['connection', 'vat_number'], name='connections_supplier_vat'), models.Index(fields=['connection', 'name'], name='connections_supplier_name')],
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='connections_supplier_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='connections_supplier_in_firm'), models.UniqueConstraint(fields=('connection', 'exact_id'), name='connections_supplier_exact_once'), portal.walls.SameFirm(field='connection', name='connections_supplier_connection_same_firm')],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
@@ -495,11 +560,15 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('at', models.DateTimeField()),
                 ('outcome', models.CharField(max_length=40)),
+                ('authorisation', portal.base.TenantKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='token_calls', to='connections.authorisation')),
+                ('firm', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm')),
             ],
             options={
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'indexes': [models.Index(fields=['authorisation', '-at'], name='connections_authori_a5d329_idx')],
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='connections_tokencall_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='connections_tokencall_in_firm'), portal.walls.SameFirm(field='authorisation', name='connections_tokencall_authorisation_same_firm')],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
@@ -522,6 +591,8 @@ class Migration(migrations.Migration):
                 ('eu_sales_listing', models.CharField(blank=True, max_length=2)),
                 ('country', models.CharField(blank=True, max_length=2)),
                 ('blocked', models.BooleanField(default=False)),
+                ('connection', portal.base.TenantKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='connections.connection')),
+                ('firm', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm')),
             ],
             options={
                 'verbose_name': 'VAT code',
@@ -529,6 +600,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='connections_vatcode_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='connections_vatcode_in_firm'), models.UniqueConstraint(fields=('connection', 'exact_id'), name='connections_vatcode_exact_once'), portal.walls.SameFirm(field='connection', name='connections_vatcode_connection_same_firm')],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),

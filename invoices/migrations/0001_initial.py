@@ -5,6 +5,8 @@ import django.core.serializers.json
 import django.db.models.deletion
 import django.db.models.manager
 import portal.base
+import portal.walls
+from django.conf import settings
 from django.db import migrations, models
 
 
@@ -14,57 +16,11 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('connections', '0001_initial'),
+        ('portal', '0001_initial'),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Content',
-            fields=[
-                ('id', models.UUIDField(default=portal.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('data', models.BinaryField()),
-            ],
-            options={
-                'abstract': False,
-                'base_manager_name': 'everyones',
-                'default_manager_name': 'everyones',
-            },
-            managers=[
-                ('everyones', django.db.models.manager.Manager()),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Delivery',
-            fields=[
-                ('id', models.UUIDField(default=portal.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('due_at', models.DateTimeField(null=True)),
-                ('priority', models.SmallIntegerField(default=5)),
-                ('attempts', models.IntegerField(default=0)),
-                ('epoch', models.BigIntegerField(default=0)),
-                ('error', models.CharField(blank=True, max_length=60)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('state', models.CharField(choices=[('waiting', 'waiting'), ('sending', 'being sent'), ('unknown', 'outcome unknown'), ('done', 'done'), ('stopped', 'stopped'), ('undone', 'undone')], default='waiting', max_length=8)),
-                ('step', models.CharField(blank=True, max_length=20)),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('looked_up_at', models.DateTimeField(null=True)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('way', models.CharField(choices=[('mailbox', 'digital mailbox'), ('document', 'document')], max_length=10)),
-                ('message_id', models.UUIDField(null=True)),
-                ('document_id', models.UUIDField(null=True)),
-                ('files', portal.base.JsonField(default=list, encoder=django.core.serializers.json.DjangoJSONEncoder)),
-            ],
-            options={
-                'verbose_name': 'delivery',
-                'verbose_name_plural': 'deliveries',
-                'abstract': False,
-                'base_manager_name': 'everyones',
-                'default_manager_name': 'everyones',
-            },
-            managers=[
-                ('everyones', django.db.models.manager.Manager()),
-            ],
-        ),
         migrations.CreateModel(
             name='Document',
             fields=[
@@ -76,6 +32,8 @@ class Migration(migrations.Migration):
                 ('media_type', models.CharField(max_length=100)),
                 ('sha256', models.CharField(max_length=64)),
                 ('size', models.IntegerField()),
+                ('firm', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm')),
+                ('organisation', portal.base.TenantKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='portal.organisation')),
             ],
             options={
                 'verbose_name': 'document',
@@ -83,6 +41,26 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='invoices_document_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='invoices_document_in_firm'), portal.walls.SameFirm(field='organisation', name='invoices_document_organisation_same_firm'), models.UniqueConstraint(condition=models.Q(('organisation__isnull', False)), fields=('organisation', 'sha256'), name='invoices_document_once_per_organisation'), models.UniqueConstraint(condition=models.Q(('organisation__isnull', True)), fields=('firm', 'sha256'), name='invoices_document_unrouted_once')],
+            },
+            managers=[
+                ('everyones', django.db.models.manager.Manager()),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Content',
+            fields=[
+                ('id', models.UUIDField(default=portal.base.new_id, editable=False, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('data', models.BinaryField()),
+                ('firm', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm')),
+                ('document', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='content', to='invoices.document')),
+            ],
+            options={
+                'abstract': False,
+                'base_manager_name': 'everyones',
+                'default_manager_name': 'everyones',
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='invoices_content_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='invoices_content_in_firm'), portal.walls.SameFirm(field='document', name='invoices_content_document_same_firm')],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
@@ -117,6 +95,11 @@ class Migration(migrations.Migration):
                 ('candidates', portal.base.JsonField(default=list, encoder=django.core.serializers.json.DjangoJSONEncoder)),
                 ('duplicates', portal.base.JsonField(default=list, encoder=django.core.serializers.json.DjangoJSONEncoder)),
                 ('released', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), default=list, size=None)),
+                ('document', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='invoice', to='invoices.document')),
+                ('firm', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm')),
+                ('issue', portal.base.TenantKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='invoices', to='connections.issue')),
+                ('organisation', portal.base.TenantKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='invoices', to='portal.organisation')),
+                ('supplier', portal.base.TenantKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='invoices', to='connections.supplier')),
             ],
             options={
                 'verbose_name': 'purchase invoice',
@@ -124,6 +107,45 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'indexes': [models.Index(fields=['firm', '-created_at', '-id'], name='invoices_invoice_recent'), models.Index(fields=['firm', 'status', '-created_at'], name='invoices_invoice_by_status'), models.Index(fields=['organisation', '-created_at'], name='invoices_invoice_by_client'), models.Index(fields=['organisation', 'number_normalised'], name='invoices_invoice_number'), models.Index(fields=['organisation', 'content_hash'], name='invoices_invoice_content'), models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='invoices_invoice_due')],
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='invoices_invoice_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='invoices_invoice_in_firm'), portal.walls.SameFirm(field='organisation', name='invoices_invoice_organisation_same_firm'), portal.walls.SameFirm(field='document', name='invoices_invoice_document_same_firm'), portal.walls.SameFirm(field='issue', name='invoices_invoice_issue_same_firm'), portal.walls.SameFirm(field='supplier', name='invoices_invoice_supplier_same_firm')],
+            },
+            managers=[
+                ('everyones', django.db.models.manager.Manager()),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Delivery',
+            fields=[
+                ('id', models.UUIDField(default=portal.base.new_id, editable=False, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('due_at', models.DateTimeField(null=True)),
+                ('priority', models.SmallIntegerField(default=5)),
+                ('attempts', models.IntegerField(default=0)),
+                ('epoch', models.BigIntegerField(default=0)),
+                ('error', models.CharField(blank=True, max_length=60)),
+                ('updated_at', models.DateTimeField(auto_now=True)),
+                ('state', models.CharField(choices=[('waiting', 'waiting'), ('sending', 'being sent'), ('unknown', 'outcome unknown'), ('done', 'done'), ('stopped', 'stopped'), ('undone', 'undone')], default='waiting', max_length=8)),
+                ('step', models.CharField(blank=True, max_length=20)),
+                ('sent_at', models.DateTimeField(null=True)),
+                ('looked_up_at', models.DateTimeField(null=True)),
+                ('done_at', models.DateTimeField(null=True)),
+                ('way', models.CharField(choices=[('mailbox', 'digital mailbox'), ('document', 'document')], max_length=10)),
+                ('message_id', models.UUIDField(null=True)),
+                ('document_id', models.UUIDField(null=True)),
+                ('files', portal.base.JsonField(default=list, encoder=django.core.serializers.json.DjangoJSONEncoder)),
+                ('connection', portal.base.TenantKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='connections.connection')),
+                ('firm', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm')),
+                ('invoice', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='delivery', to='invoices.invoice')),
+            ],
+            options={
+                'verbose_name': 'delivery',
+                'verbose_name_plural': 'deliveries',
+                'abstract': False,
+                'base_manager_name': 'everyones',
+                'default_manager_name': 'everyones',
+                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['connection', 'due_at'], name='invoices_delivery_due')],
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='invoices_delivery_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='invoices_delivery_in_firm'), portal.walls.SameFirm(field='connection', name='invoices_delivery_connection_same_firm'), portal.walls.SameFirm(field='invoice', name='invoices_delivery_invoice_same_firm')],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
@@ -142,6 +164,10 @@ class Migration(migrations.Migration):
                 ('learn', models.BooleanField(default=True)),
                 ('approved_at', models.DateTimeField(null=True)),
                 ('entry_date', models.DateField(null=True)),
+                ('approved_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('corrected_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('firm', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm')),
+                ('invoice', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='proposal', to='invoices.invoice')),
             ],
             options={
                 'verbose_name': 'booking proposal',
@@ -149,6 +175,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='invoices_proposal_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='invoices_proposal_in_firm'), portal.walls.SameFirm(field='invoice', name='invoices_proposal_invoice_same_firm')],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
@@ -173,6 +200,8 @@ class Migration(migrations.Migration):
                 ('to_date', models.DateField(null=True)),
                 ('confidence', models.DecimalField(decimal_places=4, max_digits=5)),
                 ('because', portal.base.JsonField(default=list, encoder=django.core.serializers.json.DjangoJSONEncoder)),
+                ('firm', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm')),
+                ('proposal', portal.base.TenantKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='invoices.proposal')),
             ],
             options={
                 'verbose_name': 'proposal line',
@@ -180,6 +209,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'indexes': [models.Index(fields=['proposal', 'position'], name='invoices_proposalline_order')],
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='invoices_proposalline_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='invoices_proposalline_in_firm'), portal.walls.SameFirm(field='proposal', name='invoices_proposalline_proposal_same_firm')],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
@@ -193,6 +224,9 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('event', models.CharField(max_length=40)),
                 ('detail', portal.base.JsonField(default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder)),
+                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('firm', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm')),
+                ('invoice', portal.base.TenantKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='timeline', to='invoices.invoice')),
             ],
             options={
                 'verbose_name': 'event',
@@ -200,6 +234,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'indexes': [models.Index(fields=['invoice', 'at'], name='invoices_timeline_order')],
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='invoices_timelineevent_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='invoices_timelineevent_in_firm'), portal.walls.SameFirm(field='invoice', name='invoices_timelineevent_invoice_same_firm')],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
@@ -227,6 +263,8 @@ class Migration(migrations.Migration):
                 ('paid_at', models.DateTimeField(null=True)),
                 ('changed_at', models.DateTimeField(null=True)),
                 ('connection', portal.base.TenantKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='connections.connection')),
+                ('firm', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm')),
+                ('invoice', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='booking', to='invoices.invoice')),
             ],
             options={
                 'verbose_name': 'booking',
@@ -234,6 +272,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['connection', 'due_at'], name='invoices_booking_due')],
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='invoices_booking_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='invoices_booking_in_firm'), portal.walls.SameFirm(field='connection', name='invoices_booking_connection_same_firm'), portal.walls.SameFirm(field='invoice', name='invoices_booking_invoice_same_firm'), models.UniqueConstraint(condition=models.Q(('entry_id__isnull', False)), fields=('connection', 'entry_id'), name='invoices_booking_one_per_entry')],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),

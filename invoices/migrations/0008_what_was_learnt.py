@@ -53,6 +53,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'indexes': [models.Index(fields=['firm', 'connection', 'position'], name='invoices_bookingrule_order')],
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='invoices_bookingrule_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='invoices_bookingrule_in_firm'), portal.walls.SameFirm(field='connection', name='invoices_bookingrule_connection_same_firm')],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
@@ -80,6 +82,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='invoices_bookingruleversion_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='invoices_bookingruleversion_in_firm'), portal.walls.SameFirm(field='rule', name='invoices_bookingruleversion_rule_same_firm'), models.UniqueConstraint(fields=('rule', 'version'), name='invoices_bookingruleversion_once')],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
@@ -109,6 +112,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'indexes': [models.Index(condition=models.Q(('stale_at__isnull', False)), fields=['stale_at'], name='invoices_bookkeeping_stale')],
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='invoices_bookkeeping_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='invoices_bookkeeping_in_firm'), portal.walls.SameFirm(field='connection', name='invoices_bookkeeping_connection_same_firm')],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
@@ -132,81 +137,15 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'indexes': [models.Index(condition=models.Q(('stale_at__isnull', False)), fields=['stale_at'], name='invoices_suppliermemory_stale')],
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='invoices_suppliermemory_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='invoices_suppliermemory_in_firm'), portal.walls.SameFirm(field='connection', name='invoices_suppliermemory_connection_same_firm'), models.UniqueConstraint(fields=('connection', 'supplier_id_in_exact'), name='invoices_suppliermemory_once')],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
             ],
         ),
-        migrations.AddIndex(
-            model_name='bookingrule',
-            index=models.Index(fields=['firm', 'connection', 'position'], name='invoices_bookingrule_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='bookingrule',
-            constraint=portal.walls.TenantWall(column='firm_id', name='invoices_bookingrule_wall'),
-        ),
-        migrations.AddConstraint(
-            model_name='bookingrule',
-            constraint=models.UniqueConstraint(fields=('firm', 'id'), name='invoices_bookingrule_in_firm'),
-        ),
-        migrations.AddConstraint(
-            model_name='bookingrule',
-            constraint=portal.walls.SameFirm(field='connection', name='invoices_bookingrule_connection_same_firm'),
-        ),
-        migrations.AddConstraint(
-            model_name='bookingruleversion',
-            constraint=portal.walls.TenantWall(column='firm_id', name='invoices_bookingruleversion_wall'),
-        ),
-        migrations.AddConstraint(
-            model_name='bookingruleversion',
-            constraint=models.UniqueConstraint(fields=('firm', 'id'), name='invoices_bookingruleversion_in_firm'),
-        ),
-        migrations.AddConstraint(
-            model_name='bookingruleversion',
-            constraint=portal.walls.SameFirm(field='rule', name='invoices_bookingruleversion_rule_same_firm'),
-        ),
-        migrations.AddConstraint(
-            model_name='bookingruleversion',
-            constraint=models.UniqueConstraint(fields=('rule', 'version'), name='invoices_bookingruleversion_once'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='bookingruleversion',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='060bda2f54723d85dfcc2e0908fa1133e75da5f8', operation='UPDATE', pgid='pgtrigger_append_only_7a362', table='invoices_bookingruleversion', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='bookkeeping',
-            index=models.Index(condition=models.Q(('stale_at__isnull', False)), fields=['stale_at'], name='invoices_bookkeeping_stale'),
-        ),
-        migrations.AddConstraint(
-            model_name='bookkeeping',
-            constraint=portal.walls.TenantWall(column='firm_id', name='invoices_bookkeeping_wall'),
-        ),
-        migrations.AddConstraint(
-            model_name='bookkeeping',
-            constraint=models.UniqueConstraint(fields=('firm', 'id'), name='invoices_bookkeeping_in_firm'),
-        ),
-        migrations.AddConstraint(
-            model_name='bookkeeping',
-            constraint=portal.walls.SameFirm(field='connection', name='invoices_bookkeeping_connection_same_firm'),
-        ),
-        migrations.AddIndex(
-            model_name='suppliermemory',
-            index=models.Index(condition=models.Q(('stale_at__isnull', False)), fields=['stale_at'], name='invoices_suppliermemory_stale'),
-        ),
-        migrations.AddConstraint(
-            model_name='suppliermemory',
-            constraint=portal.walls.TenantWall(column='firm_id', name='invoices_suppliermemory_wall'),
-        ),
-        migrations.AddConstraint(
-            model_name='suppliermemory',
-            constraint=models.UniqueConstraint(fields=('firm', 'id'), name='invoices_suppliermemory_in_firm'),
-        ),
-        migrations.AddConstraint(
-            model_name='suppliermemory',
-            constraint=portal.walls.SameFirm(field='connection', name='invoices_suppliermemory_connection_same_firm'),
-        ),
-        migrations.AddConstraint(
-            model_name='suppliermemory',
-            constraint=models.UniqueConstraint(fields=('connection', 'supplier_id_in_exact'), name='invoices_suppliermemory_once'),
         ),
     ]

@@ -28,6 +28,8 @@ class Migration(migrations.Migration):
                 ('due_at', models.DateTimeField(null=True)),
                 ('attempts', models.IntegerField(default=0)),
                 ('done_at', models.DateTimeField(null=True)),
+                ('firm', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm')),
+                ('invoice', models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='full_check', to='invoices.invoice')),
             ],
             options={
                 'verbose_name': 'full check',
@@ -35,6 +37,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='invoices_fullcheck_due')],
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='invoices_fullcheck_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='invoices_fullcheck_in_firm'), portal.walls.SameFirm(field='invoice', name='invoices_fullcheck_invoice_same_firm')],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
@@ -65,31 +69,5 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='invoice',
             trigger=pgtrigger.compiler.Trigger(name='states', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."status", \':\', NEW."status") = ANY(\'{received:unrouted,received:unreadable,received:on_hold,received:review,received:ready,received:booking,received:duplicate,received:rejected,received:failed,unrouted:received,unrouted:rejected,unreadable:received,unreadable:rejected,on_hold:received,on_hold:review,on_hold:ready,on_hold:rejected,on_hold:duplicate,review:received,review:on_hold,review:ready,review:booking,review:rejected,review:duplicate,ready:booking,ready:review,ready:on_hold,ready:failed,ready:rejected,ready:received,ready:booked,ready:delivered,booking:booked,booking:delivered,booking:failed,booking:review,booking:ready,booked:review,delivered:booked,delivered:review,failed:ready,failed:booking,failed:review,failed:rejected,failed:received,failed:booked,failed:delivered,failed:duplicate,duplicate:received,duplicate:rejected,rejected:received}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."status" IS DISTINCT FROM NEW."status") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "status" from "%" to "%" on table %\', OLD."status", NEW."status", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='a82edf75fc4dcdf527f147d15694a60c80fa415f', operation='UPDATE', pgid='pgtrigger_states_4a1da', table='invoices_invoice', when='BEFORE')),
-        ),
-        migrations.AddField(
-            model_name='fullcheck',
-            name='firm',
-            field=models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm'),
-        ),
-        migrations.AddField(
-            model_name='fullcheck',
-            name='invoice',
-            field=models.OneToOneField(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='full_check', to='invoices.invoice'),
-        ),
-        migrations.AddIndex(
-            model_name='fullcheck',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='invoices_fullcheck_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='fullcheck',
-            constraint=portal.walls.TenantWall(column='firm_id', name='invoices_fullcheck_wall'),
-        ),
-        migrations.AddConstraint(
-            model_name='fullcheck',
-            constraint=models.UniqueConstraint(fields=('firm', 'id'), name='invoices_fullcheck_in_firm'),
-        ),
-        migrations.AddConstraint(
-            model_name='fullcheck',
-            constraint=portal.walls.SameFirm(field='invoice', name='invoices_fullcheck_invoice_same_firm'),
         ),
     ]

@@ -43,6 +43,9 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, max_length=40)),
                 ('counts', portal.base.JsonField(default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder)),
                 ('twin', models.UUIDField(null=True, unique=True)),
+                ('accepted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('firm', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm')),
+                ('offered_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'verbose_name': 'move of a client',
@@ -50,6 +53,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'indexes': [models.Index(fields=['firm', '-created_at'], name='invoices_transfer_recent'), models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='invoices_transfer_due')],
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='invoices_transfer_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='invoices_transfer_in_firm'), models.UniqueConstraint(condition=models.Q(('side', 'giving'), ('state__in', ['offered', 'moving'])), fields=('organisation_id',), name='invoices_transfer_one_at_a_time')],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
@@ -62,6 +67,8 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('number', models.IntegerField()),
                 ('data', models.BinaryField()),
+                ('firm', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm')),
+                ('transfer', portal.base.TenantKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='pieces', to='invoices.transfer')),
             ],
             options={
                 'verbose_name': 'piece of an export',
@@ -69,6 +76,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='invoices_transferpiece_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='invoices_transferpiece_in_firm'), portal.walls.SameFirm(field='transfer', name='invoices_transferpiece_transfer_same_firm'), models.UniqueConstraint(fields=('transfer', 'number'), name='invoices_transferpiece_once')],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
@@ -97,66 +105,5 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='timelineevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func='RAISE EXCEPTION \'pgtrigger: Cannot update of "id", "created_at", "invoice_id", "at", "event", "detail", "actor_id" rows from % table\', TG_TABLE_NAME;', hash='f6ce6221dd7f0ba69497953709bc2618deffa77c', operation='UPDATE OF "id", "created_at", "invoice_id", "at", "event", "detail", "actor_id"', pgid='pgtrigger_append_only_6ac42', table='invoices_timelineevent', when='BEFORE')),
-        ),
-        migrations.AddField(
-            model_name='transfer',
-            name='accepted_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='transfer',
-            name='firm',
-            field=models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm'),
-        ),
-        migrations.AddField(
-            model_name='transfer',
-            name='offered_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='transferpiece',
-            name='firm',
-            field=models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm'),
-        ),
-        migrations.AddField(
-            model_name='transferpiece',
-            name='transfer',
-            field=portal.base.TenantKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='pieces', to='invoices.transfer'),
-        ),
-        migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['firm', '-created_at'], name='invoices_transfer_recent'),
-        ),
-        migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='invoices_transfer_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=portal.walls.TenantWall(column='firm_id', name='invoices_transfer_wall'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.UniqueConstraint(fields=('firm', 'id'), name='invoices_transfer_in_firm'),
-        ),
-        migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.UniqueConstraint(condition=models.Q(('side', 'giving'), ('state__in', ['offered', 'moving'])), fields=('organisation_id',), name='invoices_transfer_one_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='transferpiece',
-            constraint=portal.walls.TenantWall(column='firm_id', name='invoices_transferpiece_wall'),
-        ),
-        migrations.AddConstraint(
-            model_name='transferpiece',
-            constraint=models.UniqueConstraint(fields=('firm', 'id'), name='invoices_transferpiece_in_firm'),
-        ),
-        migrations.AddConstraint(
-            model_name='transferpiece',
-            constraint=portal.walls.SameFirm(field='transfer', name='invoices_transferpiece_transfer_same_firm'),
-        ),
-        migrations.AddConstraint(
-            model_name='transferpiece',
-            constraint=models.UniqueConstraint(fields=('transfer', 'number'), name='invoices_transferpiece_once'),
         ),
     ]

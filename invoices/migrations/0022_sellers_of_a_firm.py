@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('name', models.CharField(max_length=200, verbose_name='name')),
                 ('last_on', models.DateField()),
+                ('firm', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm')),
             ],
             options={
                 'verbose_name': 'seller',
@@ -32,6 +33,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='invoices_seller_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='invoices_seller_in_firm'), models.UniqueConstraint(fields=('firm', 'name'), name='invoices_seller_once')],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
@@ -40,22 +42,5 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='invoice',
             trigger=pgtrigger.compiler.Trigger(name='notes_seller', sql=pgtrigger.compiler.UpsertTriggerSql(condition="WHEN (NEW.seller_name <> '')", declare='DECLARE came_on date;', func="\n        came_on := (NEW.created_at AT TIME ZONE 'UTC')::date;\n        IF NOT EXISTS (\n            SELECT 1 FROM invoices_seller\n            WHERE firm_id = NEW.firm_id AND name = NEW.seller_name AND last_on >= came_on\n        ) THEN\n            INSERT INTO invoices_seller (id, created_at, firm_id, name, last_on)\n            VALUES (gen_random_uuid(), clock_timestamp(), NEW.firm_id, NEW.seller_name, came_on)\n            ON CONFLICT (firm_id, name) DO UPDATE SET last_on = EXCLUDED.last_on\n            WHERE invoices_seller.last_on < EXCLUDED.last_on;\n        END IF;\n        RETURN NULL;\n    ", hash='de30e4112df3867e1a1ed3e21bf7f852e5bf1221', operation='INSERT OR UPDATE OF "seller_name", "firm_id"', pgid='pgtrigger_notes_seller_2edaa', table='invoices_invoice', when='AFTER')),
-        ),
-        migrations.AddField(
-            model_name='seller',
-            name='firm',
-            field=models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm'),
-        ),
-        migrations.AddConstraint(
-            model_name='seller',
-            constraint=portal.walls.TenantWall(column='firm_id', name='invoices_seller_wall'),
-        ),
-        migrations.AddConstraint(
-            model_name='seller',
-            constraint=models.UniqueConstraint(fields=('firm', 'id'), name='invoices_seller_in_firm'),
-        ),
-        migrations.AddConstraint(
-            model_name='seller',
-            constraint=models.UniqueConstraint(fields=('firm', 'name'), name='invoices_seller_once'),
         ),
     ]

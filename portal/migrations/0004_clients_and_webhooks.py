@@ -68,6 +68,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'indexes': [models.Index(condition=models.Q(('active', True)), fields=['firm'], name='portal_webhook_active')],
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='portal_webhook_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='portal_webhook_in_firm')],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
@@ -98,6 +100,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='portal_delivery_due'), models.Index(fields=['webhook', '-created_at'], name='portal_delivery_recent'), models.Index(fields=['created_at'], name='portal_delivery_age')],
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='portal_webhookdelivery_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='portal_webhookdelivery_in_firm'), portal.walls.SameFirm(field='webhook', name='portal_webhookdelivery_webhook_same_firm'), models.UniqueConstraint(fields=('webhook', 'event_id'), name='portal_webhookdelivery_once')],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
@@ -130,45 +134,5 @@ class Migration(migrations.Migration):
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='webhook',
-            index=models.Index(condition=models.Q(('active', True)), fields=['firm'], name='portal_webhook_active'),
-        ),
-        migrations.AddConstraint(
-            model_name='webhook',
-            constraint=portal.walls.TenantWall(column='firm_id', name='portal_webhook_wall'),
-        ),
-        migrations.AddConstraint(
-            model_name='webhook',
-            constraint=models.UniqueConstraint(fields=('firm', 'id'), name='portal_webhook_in_firm'),
-        ),
-        migrations.AddIndex(
-            model_name='webhookdelivery',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='portal_delivery_due'),
-        ),
-        migrations.AddIndex(
-            model_name='webhookdelivery',
-            index=models.Index(fields=['webhook', '-created_at'], name='portal_delivery_recent'),
-        ),
-        migrations.AddIndex(
-            model_name='webhookdelivery',
-            index=models.Index(fields=['created_at'], name='portal_delivery_age'),
-        ),
-        migrations.AddConstraint(
-            model_name='webhookdelivery',
-            constraint=portal.walls.TenantWall(column='firm_id', name='portal_webhookdelivery_wall'),
-        ),
-        migrations.AddConstraint(
-            model_name='webhookdelivery',
-            constraint=models.UniqueConstraint(fields=('firm', 'id'), name='portal_webhookdelivery_in_firm'),
-        ),
-        migrations.AddConstraint(
-            model_name='webhookdelivery',
-            constraint=portal.walls.SameFirm(field='webhook', name='portal_webhookdelivery_webhook_same_firm'),
-        ),
-        migrations.AddConstraint(
-            model_name='webhookdelivery',
-            constraint=models.UniqueConstraint(fields=('webhook', 'event_id'), name='portal_webhookdelivery_once'),
         ),
     ]

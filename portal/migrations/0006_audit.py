@@ -50,6 +50,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'indexes': [models.Index(fields=['firm', 'at', 'id'], name='portal_audit_order'), models.Index(fields=['firm', 'subject_id', 'at'], name='portal_audit_subject'), models.Index(fields=['actor_id', 'at'], name='portal_audit_actor')],
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='portal_auditevent_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='portal_auditevent_in_firm')],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
@@ -74,6 +76,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='portal_auditperson_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='portal_auditperson_in_firm'), portal.walls.SameFirm(field='event', name='portal_auditperson_event_same_firm')],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
@@ -106,26 +109,6 @@ class Migration(migrations.Migration):
             model_name='auditdigest',
             trigger=pgtrigger.compiler.Trigger(name='kept', sql=pgtrigger.compiler.UpsertTriggerSql(condition="WHEN (current_user IN ('portal_app', 'portal_staff'))", func="\n        IF TG_OP = 'DELETE' AND OLD.at < clock_timestamp() - make_interval(years => coalesce((SELECT f.keeps_years FROM portal_firm f WHERE f.id = OLD.firm_id), 7))\n           AND NOT coalesce((SELECT f.legal_hold FROM portal_firm f WHERE f.id = OLD.firm_id), false) THEN\n            RETURN OLD;\n        END IF;\n        RAISE EXCEPTION 'The audit trail is only added to: % of % is refused.', TG_OP, TG_TABLE_NAME\n            USING ERRCODE = 'insufficient_privilege';\n    ", hash='54a1fc5526cac052b7da4b0126f84321f9213ff0', operation='UPDATE OR DELETE', pgid='pgtrigger_kept_dcdaf', table='portal_auditdigest', when='BEFORE')),
         ),
-        migrations.AddIndex(
-            model_name='auditevent',
-            index=models.Index(fields=['firm', 'at', 'id'], name='portal_audit_order'),
-        ),
-        migrations.AddIndex(
-            model_name='auditevent',
-            index=models.Index(fields=['firm', 'subject_id', 'at'], name='portal_audit_subject'),
-        ),
-        migrations.AddIndex(
-            model_name='auditevent',
-            index=models.Index(fields=['actor_id', 'at'], name='portal_audit_actor'),
-        ),
-        migrations.AddConstraint(
-            model_name='auditevent',
-            constraint=portal.walls.TenantWall(column='firm_id', name='portal_auditevent_wall'),
-        ),
-        migrations.AddConstraint(
-            model_name='auditevent',
-            constraint=models.UniqueConstraint(fields=('firm', 'id'), name='portal_auditevent_in_firm'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='auditevent',
             trigger=pgtrigger.compiler.Trigger(name='dated', sql=pgtrigger.compiler.UpsertTriggerSql(func='NEW.at := clock_timestamp(); RETURN NEW;', hash='2218ad628e59ca3aa95d3d2bd3cf1e72390b6ab8', operation='INSERT', pgid='pgtrigger_dated_0898d', table='portal_auditevent', when='BEFORE')),
@@ -133,17 +116,5 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='auditevent',
             trigger=pgtrigger.compiler.Trigger(name='kept', sql=pgtrigger.compiler.UpsertTriggerSql(condition="WHEN (current_user IN ('portal_app', 'portal_staff'))", func="\n        IF TG_OP = 'DELETE' AND OLD.at < clock_timestamp() - make_interval(years => coalesce((SELECT f.keeps_years FROM portal_firm f WHERE f.id = OLD.firm_id), 7))\n           AND NOT coalesce((SELECT f.legal_hold FROM portal_firm f WHERE f.id = OLD.firm_id), false) THEN\n            RETURN OLD;\n        END IF;\n        RAISE EXCEPTION 'The audit trail is only added to: % of % is refused.', TG_OP, TG_TABLE_NAME\n            USING ERRCODE = 'insufficient_privilege';\n    ", hash='bd72e1042e75fa8c955115511f1fdfe05a13064e', operation='UPDATE OR DELETE', pgid='pgtrigger_kept_b4494', table='portal_auditevent', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='auditperson',
-            constraint=portal.walls.TenantWall(column='firm_id', name='portal_auditperson_wall'),
-        ),
-        migrations.AddConstraint(
-            model_name='auditperson',
-            constraint=models.UniqueConstraint(fields=('firm', 'id'), name='portal_auditperson_in_firm'),
-        ),
-        migrations.AddConstraint(
-            model_name='auditperson',
-            constraint=portal.walls.SameFirm(field='event', name='portal_auditperson_event_same_firm'),
         ),
     ]

@@ -30,30 +30,14 @@ class Migration(migrations.Migration):
                 ('starts_at', models.DateTimeField(verbose_name='from')),
                 ('ends_at', models.DateTimeField(blank=True, null=True, verbose_name='until')),
                 ('on_pages', models.BooleanField(default=True, verbose_name="on every firm's pages")),
+                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'verbose_name': 'announcement',
                 'verbose_name_plural': 'announcements',
+                'indexes': [models.Index(fields=['-starts_at'], name='portal_announcement_recent')],
+                'constraints': [portal.walls.StaffWall(name='portal_announcement_wall', shown=True)],
             },
-        ),
-        migrations.CreateModel(
-            name='Bundle',
-            fields=[
-                ('id', models.UUIDField(default=portal.base.new_id, editable=False, primary_key=True, serialize=False)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('question', models.TextField()),
-                ('content', portal.base.JsonField(encoder=django.core.serializers.json.DjangoJSONEncoder)),
-            ],
-            options={
-                'verbose_name': 'bundle for engineering',
-                'verbose_name_plural': 'bundles for engineering',
-                'abstract': False,
-                'base_manager_name': 'everyones',
-                'default_manager_name': 'everyones',
-            },
-            managers=[
-                ('everyones', django.db.models.manager.Manager()),
-            ],
         ),
         migrations.CreateModel(
             name='CodeNote',
@@ -62,6 +46,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('code', models.CharField(max_length=60)),
                 ('text', models.TextField(blank=True, verbose_name='note')),
+                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'verbose_name': 'note on a code',
@@ -69,6 +54,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'indexes': [models.Index(fields=['code', '-created_at'], name='portal_codenote_recent')],
+                'constraints': [portal.walls.StaffWall(name='portal_codenote_wall', shown=False)],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
@@ -84,6 +71,9 @@ class Migration(migrations.Migration):
                 ('snooze_reason', models.CharField(blank=True, max_length=200)),
                 ('handed_over_at', models.DateTimeField(null=True, verbose_name='with engineering since')),
                 ('updated_at', models.DateTimeField(auto_now=True)),
+                ('assigned_to', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('firm', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='portal.firm')),
+                ('organisation', portal.base.TenantKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='portal.organisation')),
             ],
             options={
                 'verbose_name': 'case',
@@ -91,6 +81,30 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'indexes': [models.Index(condition=models.Q(('promised_at__isnull', False)), fields=['promised_at'], name='portal_deskcase_promised')],
+                'constraints': [portal.walls.StaffWall(name='portal_deskcase_wall', shown=False), portal.walls.SameFirm(field='organisation', name='portal_deskcase_organisation_same_firm'), models.UniqueConstraint(fields=('firm', 'organisation'), name='portal_deskcase_once', nulls_distinct=False)],
+            },
+            managers=[
+                ('everyones', django.db.models.manager.Manager()),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Bundle',
+            fields=[
+                ('id', models.UUIDField(default=portal.base.new_id, editable=False, primary_key=True, serialize=False)),
+                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('question', models.TextField()),
+                ('content', portal.base.JsonField(encoder=django.core.serializers.json.DjangoJSONEncoder)),
+                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bundles', to='portal.deskcase')),
+            ],
+            options={
+                'verbose_name': 'bundle for engineering',
+                'verbose_name_plural': 'bundles for engineering',
+                'abstract': False,
+                'base_manager_name': 'everyones',
+                'default_manager_name': 'everyones',
+                'constraints': [portal.walls.StaffWall(name='portal_bundle_wall', shown=False)],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
@@ -103,6 +117,8 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('kind', models.CharField(choices=[('note', 'note'), ('assigned', 'taken up'), ('promised', 'promised'), ('snoozed', 'put to rest'), ('handed_over', 'handed over to engineering'), ('done', 'done')], default='note', max_length=12)),
                 ('text', models.TextField(blank=True, verbose_name='note')),
+                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notes', to='portal.deskcase')),
             ],
             options={
                 'verbose_name': 'note',
@@ -110,6 +126,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'indexes': [models.Index(fields=['case', '-created_at'], name='portal_desknote_recent')],
+                'constraints': [portal.walls.StaffWall(name='portal_desknote_wall', shown=False)],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
@@ -123,6 +141,9 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(max_length=300, verbose_name='reason')),
                 ('until', models.DateTimeField(verbose_name='until')),
                 ('ended_at', models.DateTimeField(null=True)),
+                ('firm', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm')),
+                ('member', portal.base.TenantKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='portal.membership')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'verbose_name': 'viewing',
@@ -130,6 +151,8 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'everyones',
                 'default_manager_name': 'everyones',
+                'indexes': [models.Index(fields=['user', '-until'], name='portal_viewing_of_user')],
+                'constraints': [portal.walls.TenantWall(column='firm_id', name='portal_viewing_wall'), models.UniqueConstraint(fields=('firm', 'id'), name='portal_viewing_in_firm'), portal.walls.SameFirm(field='member', name='portal_viewing_member_same_firm')],
             },
             managers=[
                 ('everyones', django.db.models.manager.Manager()),
@@ -146,125 +169,5 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='organisation',
             index=django.contrib.postgres.indexes.GinIndex(fields=['name'], name='portal_organisation_like', opclasses=['gin_trgm_ops']),
-        ),
-        migrations.AddField(
-            model_name='announcement',
-            name='made_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='bundle',
-            name='made_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='codenote',
-            name='author',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='deskcase',
-            name='assigned_to',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='deskcase',
-            name='firm',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='portal.firm'),
-        ),
-        migrations.AddField(
-            model_name='deskcase',
-            name='organisation',
-            field=portal.base.TenantKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='portal.organisation'),
-        ),
-        migrations.AddField(
-            model_name='bundle',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bundles', to='portal.deskcase'),
-        ),
-        migrations.AddField(
-            model_name='desknote',
-            name='author',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='desknote',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notes', to='portal.deskcase'),
-        ),
-        migrations.AddField(
-            model_name='viewing',
-            name='firm',
-            field=models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='portal.firm'),
-        ),
-        migrations.AddField(
-            model_name='viewing',
-            name='member',
-            field=portal.base.TenantKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='portal.membership'),
-        ),
-        migrations.AddField(
-            model_name='viewing',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddIndex(
-            model_name='announcement',
-            index=models.Index(fields=['-starts_at'], name='portal_announcement_recent'),
-        ),
-        migrations.AddConstraint(
-            model_name='announcement',
-            constraint=portal.walls.StaffWall(name='portal_announcement_wall', shown=True),
-        ),
-        migrations.AddIndex(
-            model_name='codenote',
-            index=models.Index(fields=['code', '-created_at'], name='portal_codenote_recent'),
-        ),
-        migrations.AddConstraint(
-            model_name='codenote',
-            constraint=portal.walls.StaffWall(name='portal_codenote_wall', shown=False),
-        ),
-        migrations.AddIndex(
-            model_name='deskcase',
-            index=models.Index(condition=models.Q(('promised_at__isnull', False)), fields=['promised_at'], name='portal_deskcase_promised'),
-        ),
-        migrations.AddConstraint(
-            model_name='deskcase',
-            constraint=portal.walls.StaffWall(name='portal_deskcase_wall', shown=False),
-        ),
-        migrations.AddConstraint(
-            model_name='deskcase',
-            constraint=portal.walls.SameFirm(field='organisation', name='portal_deskcase_organisation_same_firm'),
-        ),
-        migrations.AddConstraint(
-            model_name='deskcase',
-            constraint=models.UniqueConstraint(fields=('firm', 'organisation'), name='portal_deskcase_once', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='bundle',
-            constraint=portal.walls.StaffWall(name='portal_bundle_wall', shown=False),
-        ),
-        migrations.AddIndex(
-            model_name='desknote',
-            index=models.Index(fields=['case', '-created_at'], name='portal_desknote_recent'),
-        ),
-        migrations.AddConstraint(
-            model_name='desknote',
-            constraint=portal.walls.StaffWall(name='portal_desknote_wall', shown=False),
-        ),
-        migrations.AddIndex(
-            model_name='viewing',
-            index=models.Index(fields=['user', '-until'], name='portal_viewing_of_user'),
-        ),
-        migrations.AddConstraint(
-            model_name='viewing',
-            constraint=portal.walls.TenantWall(column='firm_id', name='portal_viewing_wall'),
-        ),
-        migrations.AddConstraint(
-            model_name='viewing',
-            constraint=models.UniqueConstraint(fields=('firm', 'id'), name='portal_viewing_in_firm'),
-        ),
-        migrations.AddConstraint(
-            model_name='viewing',
-            constraint=portal.walls.SameFirm(field='member', name='portal_viewing_member_same_firm'),
         ),
     ]

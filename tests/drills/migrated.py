@@ -1,4 +1,4 @@
-"""An installation's folder with its tables made: migrated once in a run, then copied, since that takes half a minute."""
+"""An installation's folder with its tables made: migrated once in a run, then copied, since that takes a while."""
 
 import atexit
 import shutil

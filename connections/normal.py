@@ -22,6 +22,16 @@ def normalise_number(text: str) -> str:
     return kept.lstrip("0") or kept or settled.strip()
 
 
+def natural(code: str) -> tuple[tuple[int, int, str], ...]:
+    """The order in which people look for codes: numbers by their size, so 2 before 10, and digits before letters.
+
+    >>> sorted(["10", "0", "2A", "1", "2", "A3"], key=natural)
+    ['0', '1', '2', '2A', '10', 'A3']
+    """
+    parts = re.findall(r"[0-9]+|[^0-9]+", code)
+    return tuple((0, int(part), "") if part[0] in "0123456789" else (1, 0, part) for part in parts)
+
+
 LEGAL_FORMS = re.compile(
     r"\b(?:b\.?\s?v\.?(?:\s?b\.?\s?a\.?)?|n\.?\s?v\.?|v\.?\s?o\.?\s?f\.?|c\.?\s?v\.?|u\.?\s?a\.?|gmbh|ltd|limited|"
     r"inc|bvba|sprl|s\.?a\.?r\.?l\.?|eenmanszaak)(?=\W|$)",

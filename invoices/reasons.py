@@ -81,7 +81,7 @@ REASONS: dict[str, Promise] = {
         "Booked {entries} times for this supplier before; from three on Autopilot may book by itself."
     ),
     "above_limit": _("Above the limit of {limit} for booking by itself."),
-    "not_sure_enough": _("Not sure enough: confidence {confidence}."),
+    "not_sure_enough": _("Not sure enough: confidence {confidence}, threshold {threshold}."),
     "corrected": _("A person corrected the proposal."),
     "undone": _("The entry was removed from Exact again."),
     "rejected": _("Rejected: {words}"),

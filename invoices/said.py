@@ -11,7 +11,10 @@ from typing import Any
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format, number_format
 
+from portal.templatetags.ui import iban
+
 DATES = {"date", "offered", "from", "start", "end"}
+ACCOUNTS = {"iban"}
 NUMBERS = {"confidence", "limit", "threshold"}
 
 
@@ -30,6 +33,8 @@ def said(name: str, value: Any) -> Any:
     if name in DATES:
         day = parse_date(str(value)[:10]) if str(value)[:4].isdigit() else None
         return date_format(day, "SHORT_DATE_FORMAT") if day else value
+    if name in ACCOUNTS:
+        return iban(str(value))
     if name in NUMBERS:
         try:
             number = Decimal(str(value))

@@ -17,6 +17,8 @@ from connections.lanes import Priority
 from connections.letter import letter
 from connections.models import Chore, Connection, Issue, Journal, Lane
 from connections.pages import wizard, words
+from portal.amounts import AmountField
+from portal.models import Membership
 from portal.people import rights
 from portal.web import FirmRequest, page
 
@@ -46,8 +48,8 @@ class How(forms.ModelForm):
         widgets = {
             "mode": forms.RadioSelect,
             "auto_book_from": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-            "auto_book_confidence": forms.NumberInput(attrs={"step": "0.01", "min": "0.5", "max": "1"}),
         }
+        field_classes = {"auto_book_confidence": AmountField, "auto_book_limit": AmountField}
         help_texts = {
             "auto_book_confidence": gettext_lazy(
                 "Between 0.50 and 1.00. Lower books more by itself; the back-test shows what it would have cost."
@@ -213,6 +215,9 @@ def letter_pdf(request: FirmRequest, pk: Any) -> HttpResponse:
     return answer
 
 
-def count_open(request_member: Any) -> int:
-    """Open issues that somebody of the firm, or its client, must act on; counted to a hundred."""
-    return Issue.objects.filter(resolved_at__isnull=True).order_by()[:100].count()
+def count_open(member: Membership) -> int:
+    """The open issues that this member sees, counted to a hundred: how many other clients have is not a client's."""
+    found = rights.narrowed(
+        member, Issue.objects.filter(resolved_at__isnull=True), "connection__organisation_id"
+    )
+    return found.order_by()[:100].count()

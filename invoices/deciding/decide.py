@@ -1,7 +1,7 @@
 """Autopilot, review or hold: one function, one recorded reason."""
 
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -93,5 +93,16 @@ def _not_trusted(connection: Connection, invoice: Invoice, proposal: Proposal) -
     if limit is not None and abs(invoice.total or Decimal(0)) > limit:
         return Decision("review", "above_limit", {"limit": str(limit)})
     if proposal.confidence < connection.auto_book_confidence:
-        return Decision("review", "not_sure_enough", {"confidence": f"{proposal.confidence:.2f}"})
+        return Decision(
+            "review", "not_sure_enough", _beside(proposal.confidence, connection.auto_book_confidence)
+        )
     return None
+
+
+def _beside(confidence: Decimal, threshold: Decimal) -> dict[str, str]:
+    """Both as a sentence says them. Rounded down: 0.899 below a threshold of 0.90 is not to read as 0.90."""
+    hundredth = Decimal("0.01")
+    return {
+        "confidence": f"{confidence.quantize(hundredth, ROUND_DOWN)}",
+        "threshold": f"{threshold.quantize(hundredth)}",
+    }

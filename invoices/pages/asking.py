@@ -18,7 +18,7 @@ from invoices import reasons
 from invoices.deciding import questions
 from invoices.models import Invoice
 from invoices.pages.listing import HEAVY, mine, uuid
-from portal.templatetags.ui import money
+from portal.templatetags.ui import iban, money
 from portal.web import FirmRequest
 
 FIELDS: dict[str, Promise] = {
@@ -133,8 +133,8 @@ def _accounts(invoice: Invoice) -> dict[str, Any]:
             clients,
         ) % {"n": clients, "same": values.get("clients_same", 0)}
     return {
-        "asked": values.get("iban", ""),
-        "known": values.get("known", ""),
+        "asked": _grouped(values.get("iban", "")),
+        "known": _grouped(values.get("known", "")),
         "elsewhere": elsewhere,
         "invalid": values.get("valid") is False,
         "payee": values.get("payee", ""),
@@ -180,7 +180,13 @@ def _shown(name: str, text: str) -> str:
     if name == "amount" and text:
         amount, _blank, currency = text.partition(" ")
         return money(Decimal(amount), currency)
+    if name == "iban":
+        return _grouped(text) or "–"
     return text or "–"
+
+
+def _grouped(accounts: str) -> str:
+    return ", ".join(iban(one) for one in accounts.split(", "))
 
 
 def _difference(name: str, text: str) -> str:

@@ -12,7 +12,9 @@ from django.views.decorators.http import require_GET, require_POST
 from connections.models import Connection
 from invoices.models import BackTest
 from invoices.proposing import backtest
+from portal.amounts import typed
 from portal.models import Job
+from portal.templatetags.ui import money
 from portal.web import FirmRequest, page
 
 OLDER = 10
@@ -119,7 +121,7 @@ def apply(request: FirmRequest, pk: Any) -> HttpResponse:
     """Let the client book by itself from this threshold on."""
     connection = _client(pk)
     try:
-        threshold = Decimal(request.POST.get("threshold", "").replace(",", "."))
+        threshold = typed(request.POST.get("threshold", ""))
     except InvalidOperation:
         threshold = Decimal(0)
     if not LOWEST <= threshold <= HIGHEST:
@@ -127,5 +129,5 @@ def apply(request: FirmRequest, pk: Any) -> HttpResponse:
         return redirect("backtest", pk=pk)
     connection.auto_book_confidence = threshold
     connection.save(update_fields=["auto_book_confidence", "updated_at"])
-    messages.success(request, _("From the next invoice on the threshold is %(n)s.") % {"n": threshold})
+    messages.success(request, _("From the next invoice on the threshold is %(n)s.") % {"n": money(threshold)})
     return redirect("backtest", pk=pk)

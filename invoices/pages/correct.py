@@ -1,23 +1,21 @@
-"""Correcting a proposal: other accounts, VAT codes, cost centres; found while typing in the mirror of the ledger."""
+"""Correcting a proposal: other accounts, VAT codes, cost centres."""
 
-import re
 from collections import Counter
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import formats
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
 
-from connections.models import Connection, CostCode, LedgerAccount, Supplier, VatCode
+from connections.models import CostCode
 from invoices.deciding import corrections, dispatch, questions
 from invoices.models import Invoice
 from invoices.pages import one as page_of
+from invoices.pages import options
 from invoices.proposing import proposals
+from portal.amounts import typed as typed_amount
 from portal.web import FirmRequest, page
 
 FIELDS = ("description", "amount", "gl_account", "vat_code", "cost_center", "cost_unit")
@@ -58,9 +56,7 @@ def correct(request: FirmRequest, pk: Any) -> HttpResponse:
             **page_of.about(request, invoice),
             "rows": rows,
             "problem": problem,
-            "vat_codes": VatCode.objects.filter(connection=connection, gone_at__isnull=True, blocked=False)
-            .exclude(transaction_type="S")
-            .order_by("code"),
+            "vat_codes": options.vat_codes(connection),
             "centers": CostCode.objects.filter(
                 connection=connection, kind="center", gone_at__isnull=True
             ).exists(),
@@ -121,7 +117,7 @@ def lines(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [
         {
             **row,
-            "amount": decimal(row["amount"]),
+            "amount": typed_amount(row["amount"]),
             "invoice_lines": [int(one) for one in row["invoice_lines"].split(",") if one.isdecimal()],
         }
         for row in rows
@@ -132,74 +128,10 @@ def differ(invoice: Invoice, rows: list[dict[str, Any]]) -> bool:
     """Whether a person changed anything that is booked."""
 
     def booked(row: dict[str, Any]) -> tuple[Any, ...]:
-        amount = row["amount"] if isinstance(row["amount"], Decimal) else decimal(row["amount"])
+        amount = row["amount"] if isinstance(row["amount"], Decimal) else typed_amount(row["amount"])
         return (
             amount,
             *(row[name].strip() for name in ("gl_account", "vat_code", "cost_center", "cost_unit")),
         )
 
     return [booked(row) for row in rows] != [booked(row) for row in _proposed(invoice)]
-
-
-def decimal(text: str) -> Decimal:
-    """An amount as people type it: «1.234,50» and «1,234.50» and «1234.5».
-
-    With one kind of mark only, the reader's language decides: «1.234» is more than a thousand in Dutch, and so is
-    «1,234» in English. Taken for decimals it would have been booked as one euro and a bit.
-    """
-    text = "".join(text.replace("€", "").split())
-    grouping = formats.get_format("THOUSAND_SEPARATOR")
-    if re.fullmatch(rf"[+-]?[1-9]\d{{0,2}}({re.escape(grouping)}\d{{3}})+", text):
-        return Decimal(text.replace(grouping, ""))
-    comma, point = text.rfind(","), text.rfind(".")
-    if comma > point:
-        text = text.replace(".", "").replace(",", ".")
-    else:
-        text = text.replace(",", "")
-    return Decimal(text)
-
-
-# --- Found while typing ----------------------------------------------------------------------------------
-
-MOST = 12
-KINDS = {"gl_account", "cost_center", "cost_unit", "supplier", "vat_code"}
-
-
-@require_GET
-@page("settle")
-def options(request: FirmRequest, pk: Any, kind: str) -> HttpResponse:
-    """What fits the letters typed so far, from the mirror: code or name, the first dozen."""
-    invoice = page_of.one(request, pk)
-    connection = dispatch.connection_of(invoice)
-    if kind not in KINDS or connection is None:
-        raise Http404
-    q = request.GET.get("q", "").strip()
-    rows = [
-        {
-            "value": str(row.pk) if kind == "supplier" else row.code,
-            "text": row.name if kind == "supplier" else row.code,
-            "code": row.code,
-            "name": _name(row),
-        }
-        for row in _found(connection, kind, q)[:MOST]
-    ]
-    return render(request, "portal/parts/options.html", {"rows": rows, "kind": kind})
-
-
-def _name(row: Any) -> str:
-    return row.name if isinstance(row, Supplier) else row.description
-
-
-def _found(connection: Connection, kind: str, q: str) -> QuerySet[Any]:
-    model: Any = {
-        "gl_account": LedgerAccount,
-        "supplier": Supplier,
-        "vat_code": VatCode,
-    }.get(kind, CostCode)
-    found = model.objects.filter(connection=connection, gone_at__isnull=True, blocked=False).order_by("code")
-    if model is CostCode:
-        found = found.filter(kind=kind.removeprefix("cost_"))
-    name = "name" if model is Supplier else "description"
-    for word in q.split():
-        found = found.filter(Q(code__istartswith=word) | Q(**{f"{name}__icontains": word}))
-    return found

@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from connections.models import CostCode, VatCode
+from connections.models import CostCode
 from invoices.deciding import corrections, dispatch, questions, second_thoughts
 from invoices.models import Invoice
-from invoices.pages import correct
+from invoices.pages import correct, options
 from invoices.pages import one as page_of
 from invoices.pages.listing import HEAVY, WAITING, mine, uuid
 from portal.models import Organisation
@@ -120,9 +120,7 @@ def _choices(connection: Any) -> dict[str, Any]:
     codes = CostCode.objects.filter(connection=connection, gone_at__isnull=True)
     kinds = set(codes.order_by().values_list("kind", flat=True).distinct())
     return {
-        "vat_codes": VatCode.objects.filter(connection=connection, gone_at__isnull=True, blocked=False)
-        .exclude(transaction_type="S")
-        .order_by("code"),
+        "vat_codes": options.vat_codes(connection),
         "centers": "center" in kinds,
         "units": "unit" in kinds,
     }

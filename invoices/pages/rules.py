@@ -1,6 +1,7 @@
 """Booking rules: which there are, in which order; making and changing one, with what it would have changed."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -8,6 +9,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -18,6 +20,7 @@ from connections.models import Connection
 from invoices.models import BookingRule
 from invoices.pages import rule_words
 from invoices.proposing import rule_keeping
+from portal.amounts import AmountField
 from portal.people import rights
 from portal.web import FirmRequest, page
 from portal.web.paging import uuid_of
@@ -35,8 +38,20 @@ def _text(label: Any, help_text: Any = "", **kwargs: Any) -> forms.CharField:
     return forms.CharField(label=label, help_text=help_text, required=False, max_length=120, **kwargs)
 
 
-def _amount(label: Any) -> forms.DecimalField:
-    return forms.DecimalField(label=label, required=False, decimal_places=2, max_digits=14, localize=True)
+def _amount(label: Any) -> AmountField:
+    return AmountField(label=label, required=False, decimal_places=2, max_digits=14)
+
+
+class CodeField(forms.CharField):
+    """A code of the ledger, found while typing: in the books of the client that the rule is for, or of all of them."""
+
+    combo_with = "connection"  # the field whose value goes along
+
+    def __init__(self, kind: str, **kwargs: Any) -> None:
+        closed = {"aria-expanded": "false", "aria-autocomplete": "list", "autocomplete": "off"}
+        widget = forms.TextInput(attrs={"role": "combobox", **closed})
+        super().__init__(required=False, max_length=120, widget=widget, **kwargs)
+        self.combo = reverse_lazy("rule-options", args=[kind])
 
 
 def _day(label: Any) -> forms.DateField:
@@ -71,17 +86,22 @@ class RuleForm(forms.Form):
             ("yes", gettext_lazy("credit notes only")),
         ],
     )
-    account = _text(gettext_lazy("Ledger account"), gettext_lazy("Its code in Exact."))
+    account = CodeField(
+        "gl_account",
+        label=gettext_lazy("Ledger account"),
+        help_text=gettext_lazy("Its code or name in Exact."),
+    )
     rgs = _text(
         gettext_lazy("or RGS code"), gettext_lazy("Finds the account in charts that differ by client.")
     )
-    vat_code = _text(capfirst(gettext_lazy("VAT code")))
-    cost_center = _text(gettext_lazy("Cost centre"))
-    cost_unit = _text(gettext_lazy("Cost unit"))
+    vat_code = CodeField("vat_code", label=capfirst(gettext_lazy("VAT code")))
+    cost_center = CodeField("cost_center", label=gettext_lazy("Cost centre"))
+    cost_unit = CodeField("cost_unit", label=gettext_lazy("Cost unit"))
     project = _text(gettext_lazy("Project"))
-    supplier = _text(
-        gettext_lazy("Book on relation"),
-        gettext_lazy("The code of a collective supplier, such as “various suppliers”."),
+    supplier = CodeField(
+        "supplier",
+        label=gettext_lazy("Book on relation"),
+        help_text=gettext_lazy("The code of a collective supplier, such as “various suppliers”."),
     )
     spread = forms.ChoiceField(
         label=gettext_lazy("Spread over the invoiced period"),
@@ -148,6 +168,7 @@ def said_by(rule: BookingRule) -> dict[str, Any]:
     seller = rule.conditions.get("supplier") or {}
     said |= {f"supplier_{name}": seller.get(name, "") for name in ("name", "kvk", "vat")}
     said["supplier"] = rule.actions.get("supplier", "")
+    said |= {name: Decimal(said[name]) for name in MONEY if said.get(name)}
     for name in ("credit", "spread"):
         if name in said:
             said[name] = "yes" if said[name] else "no"

@@ -34,6 +34,7 @@ from invoices.viewer.parts import (
     VatRow,
     said,
 )
+from portal.templatetags.ui import iban
 
 SAFE_TO_SHOW = {PDF, PNG, JPEG, CSV, XLSX, ODS}  # the last three as a table of ours
 PROFILES = (
@@ -227,26 +228,18 @@ def _payment(means: PaymentMeans) -> Payment:
         g_account=blocked,
         facts=said(
             (
-                Fact(_("Account"), _spaced(means.account), "BT-84", mono=True),
+                Fact(_("Account"), iban(means.account), "BT-84", mono=True),
                 Fact(_("In the name of"), means.account_name, "BT-85"),
                 Fact(_("BIC"), means.bic, "BT-86", mono=True),
                 Fact(_("Payment reference"), means.reference, "BT-83", mono=True),
                 Fact(_("Mandate"), means.mandate, "BT-89", mono=True),
-                Fact(_("Collected from"), _spaced(means.debited_account), "BT-91", mono=True),
+                Fact(_("Collected from"), iban(means.debited_account), "BT-91", mono=True),
                 Fact(_("Card"), means.card_number, "BT-87", mono=True),
                 Fact(_("Card holder"), means.card_holder, "BT-88"),
                 Fact(_("Pay by"), means.due_date, "BT-9"),
             )
         ),
     )
-
-
-def _spaced(account: str | None) -> str | None:
-    """An IBAN in groups of four."""
-    if not account or not account[:2].isalpha():
-        return account
-    plain = account.replace(" ", "")
-    return " ".join(plain[i : i + 4] for i in range(0, len(plain), 4))
 
 
 def _vat_words(vat: VatCategory | None) -> tuple[str, str]:

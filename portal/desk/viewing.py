@@ -75,7 +75,9 @@ def begin(request: DeskRequest, pk: Any) -> HttpResponse:
 
 @page("view/end/", "view-end", scoped=False)
 def end(request: DeskRequest) -> HttpResponse:
-    """Back to the helpdesk."""
+    """Back to the helpdesk, by a button: an address that somebody else's page may hold ends nothing."""
+    if request.method != "POST":
+        return render(request, "helpdesk/view_end.html")
     kept = request.session.pop(SESSION_KEY, None)
     if kept:
         firm_id = UUID(kept[0])

@@ -68,6 +68,15 @@ def money(amount: Decimal | str | None, currency: str = "") -> str:
 
 
 @register.filter
+def iban(account: str | None) -> str:
+    """A bank account as it is read aloud: an IBAN in groups of four, any other number as it stands."""
+    if not account or not account[:2].isalpha():
+        return account or ""
+    plain = "".join(account.split())
+    return " ".join(plain[i : i + 4] for i in range(0, len(plain), 4))
+
+
+@register.filter
 def number(value: Decimal | int | str | None) -> str:
     """A number with grouping and no needless zeros."""
     if value is None or value == "":
@@ -129,4 +138,10 @@ def get(mapping: Any, key: Any) -> Any:
 def field(bound: Any, kind: str = "") -> dict[str, Any]:
     """A form field with its label, help and errors."""
     widget = bound.field.widget
-    return {"field": bound, "check": getattr(widget, "input_type", "") == "checkbox", "kind": kind}
+    return {
+        "field": bound,
+        "check": getattr(widget, "input_type", "") == "checkbox",
+        "kind": kind,
+        "combo": getattr(bound.field, "combo", ""),  # where its type-ahead asks, and which field goes along
+        "combo_with": getattr(bound.field, "combo_with", ""),
+    }

@@ -7,9 +7,13 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from playwright.sync_api import BrowserContext, Page
 
+from connections.models import Connection
+from invoices import sharing
+from portal.tenancy import scope
 from tests.browser.conftest import Live
 from tests.pages.firm import BusyFirm
 from tests.pages.table import NO_PAGE, TABLE
+from tests.paper import line, paper
 
 WIDTHS = {390: 844, 1280: 900, 1920: 1080}
 
@@ -73,6 +77,35 @@ def test_no_page_asks_anything_of_another_server_or_complains(
         alice.wait_for_load_state("networkidle")
     assert strangers == []
     assert complaints == []
+
+
+def test_a_decision_in_the_queue_complains_of_nothing(alice: Page, live: Live, busy: BusyFirm) -> None:
+    """A password manager, like whatever else lives in a browser, leaves style attributes on fields. The next invoice's
+    fields have the same ids, and what htmx carries over from one to the other must not be an inline style."""
+    complaints = []
+    alice.on("console", lambda one: complaints.append(one.text) if one.type in ("error", "warning") else None)
+    alice.on("pageerror", lambda one: complaints.append(str(one)))
+    with scope(busy.cast.alice.firm_id):
+        Connection.objects.filter(pk=busy.connection.pk).update(mode="suggest")
+    one, _next = (busy.send(paper(f"2026-40{n}", lines=(line("Folders", f"{n}10.00"),))) for n in (1, 2))
+    alice.goto(f"{live.url}/queue/{one.pk}/")
+    alice.evaluate(
+        "for (const one of document.querySelectorAll('#work input')) one.style.caretColor = 'auto'"
+    )
+    alice.keyboard.press("a")
+    alice.locator(".toast-here").wait_for()
+    alice.get_by_text("2026-402").first.wait_for()
+    alice.wait_for_load_state("networkidle")
+    assert complaints == []
+
+
+def test_an_invoice_behind_a_link_fits_a_phone(page: Page, live: Live, busy: BusyFirm) -> None:
+    with scope(busy.cast.alice.firm_id):
+        link = sharing.share(busy.booked, 1, busy.cast.alice.owner)
+    for width, height in WIDTHS.items():
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto(live.url + "/shared/" + link.url.split("/shared/", 1)[1])
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
 
 
 def test_no_page_scrolls_sideways_on_a_phone_or_a_wide_screen(

@@ -26,7 +26,7 @@ OWN: dict[str, tuple[str, int, int]] = {
     "announcements": ("", 200, 200),
     "announcement-end": ("announcement", 200, 302),
     "view-as": ("firm", 200, 200),
-    "view-end": ("", 302, 302),
+    "view-end": ("", 200, 302),
     "firm": ("firm", 200, 200),
     "api-call": ("api_call", 200, 200),
     "codes": ("", 200, 200),

@@ -80,7 +80,9 @@ def test_it_ends_by_itself_and_when_one_goes_back(cast: Cast, looking: Client) -
         Viewing.objects.update(until=timezone.now() - timedelta(seconds=1))
     answer = looking.get("/clients/")
     assert answer["Location"] == reverse("helpdesk:view-end")
-    looking.get(answer["Location"])
+    assert "Terug naar de helpdesk" in looking.get(answer["Location"]).content.decode()
+    assert looking.get("/clients/")["Location"] == reverse("helpdesk:view-end")  # a GET ended nothing
+    looking.post(answer["Location"])
     assert looking.get("/clients/")["Location"] == "/firms/new/"
 
 

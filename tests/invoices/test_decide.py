@@ -175,6 +175,14 @@ def test_the_connections_settings_decide(
     assert (decision.outcome, decision.reason) == (outcome, reason)
 
 
+def test_not_sure_enough_says_how_sure_and_from_what_on(books: Books, printer: Supplier) -> None:
+    books.months(printer, 6, PAPER)
+    setting(books, auto_book_confidence=Decimal("1.00"))
+    values = books.decide(bill(), printer).values
+    assert values["threshold"] == "1.00"
+    assert Decimal(values["confidence"]) < 1  # 0.9985 reads as 0.99, never as the threshold itself
+
+
 def test_what_was_read_from_a_picture_is_always_for_a_person(books: Books, printer: Supplier) -> None:
     books.months(printer, 6, PAPER)
     assert books.decide(bill(), printer, kind="pdf").reason == "not_e_invoice"

@@ -4,16 +4,23 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.utils.formats import date_format
 from django.utils.translation import override
 
 from invoices import reasons
 from invoices.formats.rules.words import sentence
-from invoices.pages.correct import decimal
 from invoices.proposing import evidence
+from portal.amounts import AmountField, typed
 
 REASONS = [
     ("sure", {"confidence": "0.98"}, "0,98", "0.98"),
+    (
+        "not_sure_enough",
+        {"confidence": "0.82", "threshold": "0.90"},
+        "0,82, drempel 0,90",
+        "0.82, threshold 0.90",
+    ),
     ("above_limit", {"limit": "12500.00"}, "12.500,00", "12,500.00"),
     ("before_start", {"from": "2026-05-01"}, "1-5-2026", "1 May 2026"),
     ("period_closed", {"date": "2026-04-30", "offered": "2026-05-01"}, "30-4-2026", "30 Apr 2026"),
@@ -76,4 +83,21 @@ TYPED = [
 @pytest.mark.parametrize(("language", "text", "amount"), TYPED)
 def test_an_amount_is_read_as_it_was_meant(language: str, text: str, amount: str) -> None:
     with override(language):
-        assert decimal(text) == Decimal(amount)
+        assert typed(text) == Decimal(amount)
+
+
+def test_an_account_stands_in_groups_of_four_in_a_sentence() -> None:
+    with override("nl"):
+        assert "NL91 ABNA 0417 1643 00" in reasons.sentence("iban_new", {"iban": "NL91ABNA0417164300"})
+
+
+@pytest.mark.parametrize(("language", "text", "amount"), TYPED)
+def test_a_form_takes_an_amount_in_both_notations(language: str, text: str, amount: str) -> None:
+    with override(language):
+        assert AmountField(max_digits=14, decimal_places=3).clean(text) == Decimal(amount)
+
+
+@pytest.mark.parametrize("text", ["veel", "nan", "1e999999", "--1"])
+def test_what_is_no_amount_is_refused_in_words(text: str) -> None:
+    with override("nl"), pytest.raises(ValidationError):
+        AmountField(max_digits=14, decimal_places=2).clean(text)

@@ -111,6 +111,7 @@ TABLE = [
     Row("GET", "rules", FIRMS_PEOPLE),
     Row("GET", "rule-new", (200, 200, 403, 404, 200)),
     Row("POST", "rule-new", (302, 302, 403, 404, 302), data=(("name", "Brandstof"), ("text", "diesel"), ("account", "4500"))),
+    Row("GET", "rule-options", (200, 200, 403, 404, 200), extra=("gl_account",)),
     Row("POST", "rule-preview", (200, 200, 403, 404, 200), data=(("name", "x"), ("text", "brood"), ("account", "4500"))),
     Row("GET", "rule", SEE, "rule"),
     Row("POST", "rule-act", CONNECTS, "rule", ("off",)),
@@ -176,6 +177,6 @@ PUBLIC = {
 
 # Answers that are a file or a part of a page.
 NO_PAGE = {
-    "invoice-source", "invoice-xml", "invoice-call", "invoice-options", "connection-letter", "connect-progress", "connection-checks",
+    "invoice-source", "invoice-xml", "invoice-call", "invoice-options", "rule-options", "connection-letter", "connect-progress", "connection-checks",
     "upload-outcome", "client-options", "clients-export", "clients-import-wrong", "job-failed",
 }  # fmt: skip

@@ -3,7 +3,11 @@
 from django.urls import URLPattern, reverse
 
 from connections import urls as connections_urls
+from connections.models import Issue
+from connections.pages.one import count_open
 from invoices import urls as invoices_urls
+from portal.models import Membership
+from portal.tenancy import scope
 from portal.web import urls as web_urls
 from tests.pages.firm import BusyFirm
 from tests.pages.table import PUBLIC, TABLE
@@ -65,3 +69,12 @@ def test_a_role_that_may_not_says_so_and_who_can_change_it(busy: BusyFirm) -> No
     answer = busy.browsers["viewer"].get(reverse("client-new"))
     assert answer.status_code == 403
     assert "Kantoor Alice" in answer.content.decode()
+
+
+def test_a_clients_person_is_not_told_how_many_issues_others_have(busy: BusyFirm) -> None:
+    people = [busy.people[role] for role in ("owner", "client")]
+    with scope(busy.cast.alice.firm_id):
+        owner, client = (count_open(Membership.objects.get(user=one)) for one in people)
+        theirs = Issue.objects.filter(resolved_at=None, connection__organisation=busy.client).count()
+    assert client == theirs
+    assert owner > client  # whose an unrouted invoice is, the firm says

@@ -28,7 +28,10 @@
   }
   async function show(box) {
     const ticket = ++asked;
-    const answer = await fetch(box.dataset.combo + "?q=" + encodeURIComponent(input(box).value), { headers: { "X-Part": "1" } });
+    const query = new URLSearchParams({ q: input(box).value });
+    const along = box.dataset.comboWith; // another field of the form that narrows what is found
+    if (along) query.set(along, input(box).form.elements[along].value);
+    const answer = await fetch(box.dataset.combo + "?" + query, { headers: { "X-Part": "1" } });
     if (!answer.ok || ticket !== asked || document.activeElement !== input(box)) return;
     list(box).innerHTML = await answer.text();
     list(box).hidden = false;

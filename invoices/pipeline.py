@@ -51,11 +51,11 @@ def process(firm_id: UUID, invoice_id: UUID) -> None:
         findings = rulebook.judge(content) if content else ()
     except Unreadable as problem:
         with scope(firm_id):
-            if invoice := _still_received(invoice_id):
+            if invoice := still_received(invoice_id):
                 _unreadable(invoice, problem)
         return
     with scope(firm_id):
-        if invoice := _still_received(invoice_id):
+        if invoice := still_received(invoice_id):
             _take_in(invoice, kind, content, findings)
             _onward(invoice, content)
             point("pipeline.before_commit")
@@ -69,11 +69,11 @@ def _read(firm_id: UUID, document_id: UUID) -> tuple[str, Content | None]:
     return reading.kind, reading.invoice
 
 
-def _still_received(invoice_id: UUID) -> Invoice | None:
+def still_received(invoice_id: UUID) -> Invoice | None:
     """The row, locked: two workers that were both woken for it must not both go on."""
     return (
         Invoice.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("organisation", "document")
+        .select_related("organisation", "document", "proposal")
         .filter(pk=invoice_id, status=Invoice.Status.RECEIVED)
         .first()
     )

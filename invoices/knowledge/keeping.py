@@ -9,6 +9,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import structlog
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from connections.models import Connection
@@ -25,12 +26,18 @@ RIPE = 50  # changed lines, or a tenth of what was learnt, before a client is le
 NO_WORDS = ("words",)
 
 
-def memory_of(connection: Connection, supplier: UUID, books: Books) -> Memory:
-    """What is known of a supplier; learnt now where that is out of date. Needs the scope."""
-    row = SupplierMemory.objects.filter(connection=connection, supplier_id_in_exact=supplier).first()
-    if row is not None and row.stale_at is None and row.kept is not None and row.kept.get("make") == MAKE:
-        return Memory.from_json(row.kept)
-    return learn_supplier(connection, supplier, books)
+def known_of(connection: Connection, supplier: UUID) -> tuple[Bookkeeping, Books, Memory]:
+    """How the client books at large, and this supplier; learnt now where that is out of date. Needs the scope."""
+    kept = SupplierMemory.objects.filter(
+        connection=OuterRef("connection"), supplier_id_in_exact=supplier, stale_at__isnull=True
+    )
+    row = _bookkeeping(connection).annotate(memory=Subquery(kept.values("kept"))).first()
+    memory = getattr(row, "memory", None)
+    row = _usable(connection, row)
+    books = books_of(row)
+    if memory is not None and memory.get("make") == MAKE:
+        return row, books, Memory.from_json(memory)
+    return row, books, learn_supplier(connection, supplier, books)
 
 
 def learn_supplier(connection: Connection, supplier: UUID, books: Books) -> Memory:
@@ -49,7 +56,14 @@ def learn_supplier(connection: Connection, supplier: UUID, books: Books) -> Memo
 
 def bookkeeping_of(connection: Connection) -> Bookkeeping:
     """How the client books at large; learnt now where it never was. Needs the scope."""
-    row = Bookkeeping.objects.filter(connection=connection).defer(*NO_WORDS).first()
+    return _usable(connection, _bookkeeping(connection).first())
+
+
+def _bookkeeping(connection: Connection) -> QuerySet[Bookkeeping]:
+    return Bookkeeping.objects.filter(connection=connection).defer(*NO_WORDS)
+
+
+def _usable(connection: Connection, row: Bookkeeping | None) -> Bookkeeping:
     if row is None or row.learnt_at is None:
         return learn_client(connection)
     if row.stale_at is None and not _of_this_make(row):

@@ -96,10 +96,8 @@ class Ground:
 
 
 def read(connection: Connection, supplier: Supplier, seller: Identity) -> Ground:
-    """What is known of this division and this supplier. Needs the scope; five queries when the supplier is known."""
-    row = keeping.bookkeeping_of(connection)
-    books = keeping.books_of(row)
-    memory = keeping.memory_of(connection, supplier.exact_id, books)
+    """What is known of this division and this supplier. Needs the scope; four queries when the supplier is known."""
+    row, books, memory = keeping.known_of(connection, supplier.exact_id)
     used = books.slots["account"] if memory.n < NEW else books.usual("account")
     return Ground(
         connection=connection,

@@ -138,7 +138,7 @@ def store(
         **({"pieces": pieces, "facts": facts or {}} if pieces is not None else {}),
     }
     # The caller holds the invoice's row, so nobody makes a second one meanwhile.
-    proposal = Proposal.objects.filter(invoice=invoice).first()
+    proposal = getattr(invoice, "proposal", None)
     if proposal is None:
         proposal = Proposal(invoice=invoice, **values)
         proposal.save(force_insert=True)

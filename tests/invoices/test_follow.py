@@ -93,8 +93,7 @@ def test_what_a_person_changes_in_exact_shows_and_is_learnt(
     assert told["after"] == [["4510", "2", "", "", "", "100.00"]]
     with scope(cast.alice.firm_id):
         printer = Supplier.objects.get(connection=connection, code="20001")
-        books = keeping.books_of(keeping.bookkeeping_of(connection))
-        last = keeping.memory_of(connection, printer.exact_id, books).bookings[-1]
+        last = keeping.known_of(connection, printer.exact_id)[2].bookings[-1]
     assert (last.target.account, last.sure) == ("4510", True)
 
 
@@ -105,13 +104,12 @@ def test_what_autopilot_booked_alone_teaches_nothing_until_it_has_stood(
     look(connection)
     with scope(cast.alice.firm_id):
         printer = Supplier.objects.get(connection=connection, code="20001")
-        books = keeping.books_of(keeping.bookkeeping_of(connection))
-        assert keeping.memory_of(connection, printer.exact_id, books).n == 4
+        assert keeping.known_of(connection, printer.exact_id)[2].n == 4
     exact.control("POST", f"entries/1001/{entry_of(exact, 'B-1')['EntryID']}/paid")
     look(connection)
     with scope(cast.alice.firm_id):
         keeping.entries_changed(connection, [printer.exact_id], 1)
-        assert keeping.memory_of(connection, printer.exact_id, books).n == 5
+        assert keeping.known_of(connection, printer.exact_id)[2].n == 5
 
 
 def test_an_entry_that_is_removed_in_exact_brings_its_invoice_back_with_an_issue(
@@ -209,10 +207,8 @@ def test_a_correction_in_the_portal_is_learnt_and_one_off_ones_are_not(
         look(connection)
         with scope(cast.alice.firm_id):
             printer = Supplier.objects.get(connection=connection, code="20001")
-            books = keeping.books_of(keeping.bookkeeping_of(connection))
-            accounts = [
-                one.target.account for one in keeping.memory_of(connection, printer.exact_id, books).bookings
-            ]
+            bookings = keeping.known_of(connection, printer.exact_id)[2].bookings
+            accounts = [one.target.account for one in bookings]
         assert accounts == ["4500"] * 4 + ["4510"] * learn
     with scope(cast.alice.firm_id):
         assert Booking.objects.filter(state="done").count() == 2

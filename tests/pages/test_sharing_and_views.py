@@ -132,8 +132,7 @@ def test_a_suppliers_habit_is_where_its_lines_go_and_whether_it_may_go_by_itself
     with scope(books.office.firm_id):
         from invoices.knowledge import keeping
 
-        row = keeping.bookkeeping_of(books.connection)
-        keeping.memory_of(books.connection, known.exact_id, keeping.books_of(row))
+        keeping.known_of(books.connection, known.exact_id)
         first, second = habits.of(books.connection, [known, new])
     assert (first.account, first.vat_code, first.share, first.trust.consents) == ("4500", "2", 1.0, True)
     assert (second.account, second.trust.consents) == ("", False)

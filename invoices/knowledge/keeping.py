@@ -31,12 +31,11 @@ def known_of(connection: Connection, supplier: UUID) -> tuple[Bookkeeping, Books
     kept = SupplierMemory.objects.filter(
         connection=OuterRef("connection"), supplier_id_in_exact=supplier, stale_at__isnull=True
     )
-    row = _bookkeeping(connection).annotate(memory=Subquery(kept.values("kept"))).first()
-    memory = getattr(row, "memory", None)
-    row = _usable(connection, row)
+    found = _bookkeeping(connection).annotate(memory=Subquery(kept.values("kept"))).first()
+    row = _usable(connection, found)
     books = books_of(row)
-    if memory is not None and memory.get("make") == MAKE:
-        return row, books, Memory.from_json(memory)
+    if found is not None and found.memory is not None and found.memory.get("make") == MAKE:
+        return row, books, Memory.from_json(found.memory)
     return row, books, learn_supplier(connection, supplier, books)
 
 

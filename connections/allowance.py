@@ -3,6 +3,9 @@
 A lane cannot know what the others spend. So it takes a portion in advance, by one guarded UPDATE on the contract's
 row of the day, and brings back what it did not use: the limit holds by construction, however many lanes run.
 A process that dies keeps its portion; that costs a few calls of the day and nothing else.
+
+Reading ledgers leaves a part of the day to invoices: a firm that connects six hundred clients in a morning would spend
+all of it on their first readings, and nothing would be booked until midnight.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -20,6 +23,9 @@ PORTION = 60  # what a division may call in a minute: a lane asks once for each
 OTHERS = 0.05
 """The part that is left to other apps on the same contract, which we cannot count (Exact's limit is over all apps)."""
 
+KEPT = 0.25
+"""The part that learning leaves to all other work."""
+
 
 class Allowance:
     """What one lane may still spend of its contract's day."""
@@ -29,31 +35,39 @@ class Allowance:
         self.key, limit = whose(connection)
         self.limit = int(limit * (1 - OTHERS))
         self._day: date | None = None
-        self._left = 0
+        self._left = {
+            True: 0,
+            False: 0,
+        }  # by whether it is for learning: what invoices left over is not for it
 
-    def spend(self) -> None:
-        """One call. ExactError `budget_day` when the contract has none left."""
+    def spend(self, *, learning: bool) -> None:
+        """One call. ExactError `budget_day` when the contract has none left, `budget_learning` when learning has used
+        up its part of the day."""
         if not self.key:
             return
         today = timezone.now().astimezone(UTC).date()
-        if self._day != today or self._left == 0:
+        if self._day != today:
             self.give_back()
-            self._day, self._left = today, _take(self.site, self.key, today, self.limit)
-        if self._left == 0:
+            self._day = today
+        if self._left[learning] == 0:
+            limit = int(self.limit * (1 - KEPT)) if learning else self.limit
+            self._left[learning] = _take(self.site, self.key, today, limit)
+        if self._left[learning] == 0:
             raise ExactError(
-                "budget_day",
+                "budget_learning" if learning else "budget_day",
                 retry_at=day_ends(datetime.now(UTC)) + timedelta(seconds=1),
                 detail="It is the limit of the whole contract with Exact.",
             )
-        self._left -= 1
+        self._left[learning] -= 1
 
     def give_back(self) -> None:
         """What was taken and not used."""
-        if self._left and self._day:
+        left = sum(self._left.values())
+        if left and self._day:
             ContractDay.objects.filter(site=self.site, contract=self.key, day=self._day).update(
-                taken=F("taken") - self._left
+                taken=F("taken") - left
             )
-        self._left = 0
+        self._left = {True: 0, False: 0}
 
 
 def _take(site: str, key: str, today: date, limit: int) -> int:

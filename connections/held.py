@@ -48,6 +48,7 @@ class Held:
         self.lease_ends = time.monotonic() + settings.LANE_LEASE_SECONDS * (1 - LEASE_MARGIN)
         self.token_ends = token.usable_until if token else None
         self.subject: UUID | None = None
+        self.learning = False  # whether the row at work may wait until tomorrow, which no invoice may
         self.reads: dict[str, Any] = {}
         self.failing_since = lane.failing_since
         self.wanted = False  # whether somebody outside waits for the lane (`connections.outside`)
@@ -88,7 +89,7 @@ class Held:
             # A row that takes long goes on in the next slice, with the next token; a 401 would stop everything.
             raise ExactError("no_time_left", endpoint=endpoint.name, method=method)
         if not endpoint.divisionless:
-            self._allowance.spend()
+            self._allowance.spend(learning=self.learning)
 
     def _after(self, call: Call) -> None:
         self._calls.append((self.subject, call))

@@ -443,6 +443,7 @@ RULES: tuple[Rule, ...] = (
     Rule("exact_unknown", Kind.CONFIGURATION, "Exact refuses with a message that we do not know."),
     Rule("budget_minute", Kind.BUDGET, "The calls of this minute are used up."),
     Rule("budget_day", Kind.BUDGET, "The calls of this day are used up."),
+    Rule("budget_learning", Kind.BUDGET, "The rest of this day's calls is kept for invoices."),
     Rule("budget_errors", Kind.BUDGET, "This endpoint has answered too many errors in an hour."),
     Rule("unreachable", Kind.TRANSIENT, "Exact could not be reached; nothing was sent."),
     Rule("connection_lost", Kind.TRANSIENT, "The connection broke before Exact answered."),

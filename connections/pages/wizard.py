@@ -108,7 +108,7 @@ def _progress(connection: Connection) -> dict[str, Any]:
         "blocking": [one for one in found if one.remedy.blocks_connection],
         "checks": words.table(connection.checks, found),
         "filled": bool(connection.cursors.get("filled")),
-        "mirror": mirror,
+        "tomorrow": mirror is not None and mirror.error == "budget_learning",
         "looking": connection.checked_at is None,
     }
 

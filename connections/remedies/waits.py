@@ -7,6 +7,10 @@ REASONS: dict[str, Text] = {
         "De aanroepen van deze minuut zijn op; de volgende minuut gaat het verder.",
         "This minute's calls are used up; it goes on in the next minute.",
     ),
+    "budget_learning": Text(
+        "De rest van de aanroepen van vandaag is voor facturen; na middernacht (UTC) wordt er verder gelezen.",
+        "The rest of today's calls is kept for invoices; reading goes on after midnight (UTC).",
+    ),
     "budget_errors": Text(
         "Een deel van Exact gaf te veel weigeringen; het rust een uur. De weigeringen zelf hebben een melding.",
         "A part of Exact gave too many refusals; it rests for an hour. The refusals themselves have an issue.",

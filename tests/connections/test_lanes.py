@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.db import connections as databases
+from django.urls import reverse
 from django.utils import timezone
 
 from connections import allowance, chores, issues, lanes, tasks, tokens
@@ -19,6 +20,7 @@ from tests.cast import Cast
 from tests.connections.aids import again, fault, open_codes
 from tests.exact_sandbox import ExactSandbox
 from tests.helpers import connected
+from tests.pages.firm import browser
 
 
 @pytest.fixture
@@ -236,8 +238,8 @@ def test_the_day_of_a_contract_is_shared_out_in_portions_and_never_overdrawn(
     row = ContractDay.objects.get()
     ContractDay.objects.update(taken=int(20_000 * (1 - allowance.OTHERS)) - 5)
     before = by_hand
-    due(one, "mirror")
-    due(other, "mirror")
+    due(one, "check")
+    due(other, "check")
     for connection in (one, other):
         lanes.drive(lane_of(connection).pk)
     after = sum(n for d, n in exact.control("GET", "counters")["by_division"].items())
@@ -245,6 +247,25 @@ def test_the_day_of_a_contract_is_shared_out_in_portions_and_never_overdrawn(
     assert {lane_of(one).sleeps_for, lane_of(other).sleeps_for} == {"day"}
     tomorrow = row.day + timedelta(days=1)
     assert lane_of(one).due_at.date() == tomorrow
+
+
+def test_reading_ledgers_leaves_a_part_of_the_contracts_day_to_everything_else(
+    cast: Cast, exact: ExactSandbox, worker: Any
+) -> None:
+    one = connected(cast.alice, exact, worker)
+    whole = 20_000 * (1 - allowance.OTHERS)
+    ContractDay.objects.update(taken=int(whole * (1 - allowance.KEPT)))
+    due(one, "mirror")
+    due(one, "check")
+    lanes.drive(lane_of(one).pk)
+    with scope(one.firm_id):
+        mirror, check = (Chore.objects.get(connection=one, kind=kind) for kind in ("mirror", "check"))
+        Connection.objects.filter(pk=one.pk).update(cursors={})  # as if it had been its first reading
+    assert (mirror.error, check.error) == ("budget_learning", "")
+    assert lane_of(one).sleeps_for == ""
+    assert lane_of(one).due_at <= mirror.due_at, "everything else goes on"
+    progress = f"{reverse('connect-progress', args=[one.pk])}?step=on"
+    assert "wordt bewaard voor facturen" in browser(cast.alice.owner).get(progress).content.decode()
 
 
 def test_a_counted_error_is_kept_at_once_so_that_the_next_driver_knows_it(

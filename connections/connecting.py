@@ -80,12 +80,24 @@ def authorised(connection: Connection, authorisation: Authorisation, *, choose: 
 
 
 def divisions_for(connection: Connection) -> list[dict[str, Any]]:
-    """The administrations its Exact user may use, those with the organisation's KVK number first."""
+    """The administrations its Exact user may use: those with the organisation's KVK number first, and those that
+    another client of the firm is connected with last."""
     if connection.authorisation is None:
         return []
     kvk = connection.organisation.kvk_number
-    rows = [{**row, "matches": row["kvk"].strip() == kvk} for row in connection.authorisation.divisions]
-    return sorted(rows, key=lambda row: (not row["matches"], row["name"].lower(), row["code"]))
+    others = (
+        Connection.objects.exclude(status="disconnected")
+        .exclude(pk=connection.pk)
+        .filter(site=connection.site)
+    )
+    taken = dict(others.exclude(division=None).values_list("division", "organisation__name"))
+    rows = [
+        {**row, "matches": row["kvk"].strip() == kvk, "taken_by": taken.get(row["code"], "")}
+        for row in connection.authorisation.divisions
+    ]
+    return sorted(
+        rows, key=lambda row: (not row["matches"], bool(row["taken_by"]), row["name"].lower(), row["code"])
+    )
 
 
 def choose_by_itself(connection: Connection) -> None:

@@ -40,10 +40,7 @@ VIEWS = {
 def listing(request: FirmRequest) -> HttpResponse:
     """All clients, by name."""
     view, q = request.GET.get("view", ""), request.GET.get("q", "").strip()
-    found = viewed(Organisation.objects.order_by("name", "pk"), view)
-    if q:
-        plain = "".join(c for c in q.upper() if c.isalnum())
-        found = found.filter(Q(name__icontains=q) | Q(kvk_number__startswith=plain) | Q(vat_number=plain))
+    found = searched(viewed(Organisation.objects.order_by("name", "pk"), view), q)
     shown = _from(request, found)
     return render(
         request,
@@ -82,6 +79,14 @@ def viewed(found: QuerySet[Organisation], view: str) -> QuerySet[Organisation]:
     if view in Connection.Status.values:
         return found.filter(Exists(live.filter(status=view)))
     return found
+
+
+def searched(found: QuerySet[Organisation], q: str) -> QuerySet[Organisation]:
+    """Those whose name holds these letters, or whose number begins with them."""
+    if not q:
+        return found
+    plain = "".join(c for c in q.upper() if c.isalnum())
+    return found.filter(Q(name__icontains=q) | Q(kvk_number__startswith=plain) | Q(vat_number=plain))
 
 
 def health(rows: list[Organisation]) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -16,10 +17,11 @@ from django.views.decorators.http import require_GET, require_POST
 from connections import connecting, consents, lanes
 from connections.lanes import Priority
 from connections.models import Chore, Connection
-from invoices.pages.clients import health, viewed
+from invoices.pages.clients import health, searched, viewed
 from portal import imports
 from portal.models import Job, Organisation
 from portal.web import FirmRequest, page
+from portal.web.own_pages import next_page
 from portal.web.sheets import csv_file
 
 DRAFT = "organisations-draft"  # a list that was read and waits for somebody's yes
@@ -50,7 +52,9 @@ def bring_in(request: FirmRequest) -> HttpResponse:
 def look(request: FirmRequest, pk: Any) -> HttpResponse:
     """Each row of the file with what is wrong with it; the button makes the others."""
     draft = get_object_or_404(Job.objects, pk=pk, kind=DRAFT)
-    rows = list(_looked_at(draft.asked))
+    rows = sorted(
+        _looked_at(draft.asked), key=lambda row: row["state"] != "wrong"
+    )  # those to be mended first
     if request.method == "POST":
         from portal import jobs
 
@@ -86,7 +90,10 @@ def _looked_at(asked: list[dict[str, str]]) -> Iterable[dict[str, Any]]:
         try:
             organisation.clean_fields(exclude=["firm"])
         except ValidationError as problem:
-            why = " ".join(text for texts in problem.message_dict.values() for text in texts)
+            named = {field.name: capfirst(field.verbose_name) for field in Organisation._meta.fields}
+            why = " ".join(
+                f"{named[name]}: {' '.join(texts)}" for name, texts in problem.message_dict.items()
+            )
             yield {
                 "number": number,
                 "asked": row,
@@ -117,8 +124,9 @@ def wrong_rows(request: FirmRequest, pk: Any) -> HttpResponse:
 @require_GET
 @page()
 def take_out(request: FirmRequest) -> HttpResponse:
-    """The clients of a view, with their health, as CSV."""
+    """The clients of a view, with their health, as CSV: those that the page shows, searched for or all."""
     found = viewed(Organisation.objects.order_by("name", "pk"), request.GET.get("view", ""))
+    found = searched(found, request.GET.get("q", "").strip())
     heads = [
         "name",
         "kvk_number",
@@ -150,60 +158,76 @@ def _as_row(row: dict[str, Any]) -> list[Any]:
 # --- One action over many --------------------------------------------------------------------------------
 
 
-def _pause(found: QuerySet[Connection]) -> int:
+def _pause(found: QuerySet[Connection]) -> list[Connection]:
     chosen = list(found.filter(status__in=["active", "blocked"]))
     for one in chosen:
         connecting.pause(one)
-    return len(chosen)
+    return chosen
 
 
-def _resume(found: QuerySet[Connection]) -> int:
+def _resume(found: QuerySet[Connection]) -> list[Connection]:
     chosen = list(found.filter(status="paused"))
     for one in chosen:
         connecting.resume(one)
-    return len(chosen)
+    return chosen
 
 
-def _check(found: QuerySet[Connection]) -> int:
+def _check(found: QuerySet[Connection]) -> list[Connection]:
     chosen = list(found.exclude(division=None))
     Chore.objects.filter(connection__in=chosen, kind="check").update(
         due_at=timezone.now(), attempts=0, priority=Priority.CHECKING
     )
     for one in chosen:
         lanes.wake(one)
-    return len(chosen)
+    return chosen
 
 
-def _mode(mode: str) -> Callable[[QuerySet[Connection]], int]:
-    return lambda found: found.update(mode=mode, updated_at=timezone.now())
+def _mode(mode: str) -> Callable[[QuerySet[Connection]], list[Connection]]:
+    def change(found: QuerySet[Connection]) -> list[Connection]:
+        found.update(mode=mode, updated_at=timezone.now())
+        return list(found)
+
+    return change
 
 
-ACTIONS: dict[str, Callable[[QuerySet[Connection]], int]] = {
+ACTIONS: dict[str, Callable[[QuerySet[Connection]], list[Connection]]] = {
     "pause": _pause,
     "resume": _resume,
     "check": _check,
     **{f"mode-{mode}": _mode(mode) for mode in Connection.Mode.values},
 }
+NAMED = 3  # clients that a message names
 
 
 @require_POST
 @page("connect")
 def bulk(request: FirmRequest) -> HttpResponse:
-    """Do one thing with the ticked clients; those in which it makes no sense are left as they are, and counted."""
+    """Do one thing with the ticked clients; those in which it makes no sense are left as they are, and named."""
     what, keys = request.POST.get("what", ""), request.POST.getlist("client")
     chosen = Organisation.objects.filter(pk__in=[key for key in keys if len(key) == 36])
     if what == "invite":
         return _invite(request, chosen)
     if what not in ACTIONS:
         raise Http404
-    found = Connection.objects.filter(organisation__in=chosen).exclude(status="disconnected")
-    done, asked = ACTIONS[what](found), len(keys)
-    messages.success(
-        request,
-        ngettext("Done for %(n)d client.", "Done for %(n)d clients.", done) % {"n": done}
-        + (" " + _("%(n)d were left as they are.") % {"n": asked - done} if asked > done else ""),
-    )
-    return redirect("clients")
+    done = ACTIONS[what](Connection.objects.filter(organisation__in=chosen).exclude(status="disconnected"))
+    left = chosen.exclude(pk__in=[one.organisation_id for one in done]).order_by("name")
+    words = ngettext("Done for %(n)d client.", "Done for %(n)d clients.", len(done)) % {"n": len(done)}
+    (messages.success if done else messages.warning)(request, f"{words} {_left_out(left)}".strip())
+    return redirect(next_page(request, "clients"))
+
+
+def _left_out(left: QuerySet[Organisation]) -> str:
+    """Which clients were left as they are: some by name, the others counted."""
+    names = list(left.values_list("name", flat=True))
+    if not names:
+        return ""
+    shown, more = ", ".join(names[:NAMED]), len(names) - NAMED
+    if more <= 0:
+        return _("Left as it was, for there it makes no sense now: %(names)s") % {"names": shown}
+    return _("Left as it was, for there it makes no sense now: %(names)s and %(n)d more.") % {
+        "names": shown,
+        "n": more,
+    }
 
 
 def _invite(request: FirmRequest, chosen: QuerySet[Organisation]) -> HttpResponse:

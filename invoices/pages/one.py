@@ -268,7 +268,7 @@ def release(invoice: Invoice, request: FirmRequest) -> str:
 def route(invoice: Invoice, request: FirmRequest) -> str:
     organisation = choosing.chosen(request.POST)
     corrections.route(invoice, organisation, request.user)
-    return _("Given to %(name)s.") % {"name": organisation.name}
+    return _("Given to client: %(name)s") % {"name": organisation.name}
 
 
 def supplier(invoice: Invoice, request: FirmRequest) -> str:

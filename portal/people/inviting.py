@@ -8,6 +8,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -79,18 +80,18 @@ def invite(
             },
         )
         invited.append(email)
-        transaction.on_commit(lambda email=email, token=token: _mail(firm, email, token, str(by or "")))  # type: ignore[misc]
+        transaction.on_commit(partial(_mail, firm, email, token, str(by or ""), organisation))
     return invited
 
 
-def _mail(firm: Firm, email: str, token: str, by: str) -> None:
+def _mail(firm: Firm, email: str, token: str, by: str, organisation: Organisation | None) -> None:
     known = User.objects.filter(email=email).first()
     language = known.language if known else firm.language
     link = settings.SITE_URL + reverse("invitation", args=[token])
     with translation.override(language):
-        text = render_to_string(
-            f"mail/invitation.{language}.txt", {"firm": firm.name, "by": by, "link": link, "days": VALID.days}
-        ).strip()
+        values = {"firm": firm.name, "by": by, "link": link, "days": VALID.days}
+        values |= {"organisation": organisation.name if organisation else ""}
+        text = render_to_string(f"mail/invitation.{language}.txt", values).strip()
     subject, _, body = text.partition("\n")
     EmailMessage(subject=" ".join(subject.split()), body=body.strip() + "\n", to=[email]).send(
         fail_silently=True

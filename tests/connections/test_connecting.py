@@ -57,6 +57,23 @@ def test_several_that_fit_are_left_to_a_person_and_an_issue_says_so(cast: Cast, 
     assert (again(connection).division, open_codes(connection)) == (1003, [])
 
 
+def test_an_administration_of_another_client_is_shown_last_and_cannot_be_chosen(
+    cast: Cast, exact: ExactSandbox, worker: Any
+) -> None:
+    connected(cast.alice, exact, worker)
+    connection = asked(cast, exact, name="Kapper Knip", kvk="55555555")
+    browser = Client()
+    browser.force_login(cast.alice.owner)
+    page = browser.get(reverse("connect", args=[connection.pk])).content.decode()
+    assert "Geen ervan heeft KVK-nummer 55555555" in page
+    assert "gekoppeld met Bakkerij De Korenaar" in page
+    with scope(connection.firm_id):
+        *_free, last = connecting.divisions_for(
+            Connection.objects.select_related("organisation", "authorisation").get(pk=connection.pk)
+        )
+    assert (last["code"], last["taken_by"]) == (1001, "Bakkerij De Korenaar")
+
+
 def test_the_administration_that_was_asked_for_decides_among_several_that_fit(
     cast: Cast, exact: ExactSandbox
 ) -> None:

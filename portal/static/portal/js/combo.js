@@ -13,7 +13,7 @@
       found.setAttribute("role", "listbox");
       found.id = "list-" + Math.random().toString(36).slice(2);
       found.hidden = true;
-      box.append(found);
+      input(box).after(found);
       input(box).setAttribute("aria-controls", found.id);
     }
     return found;

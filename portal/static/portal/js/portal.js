@@ -36,7 +36,10 @@
   on("click", "dialog", (dialog, event) => { if (event.target === dialog) dialog.close(); });
 
   // A form that acts asks first, when it says so.
-  on("submit", "form[data-confirm]", (form, event) => { if (!confirm(form.dataset.confirm)) event.preventDefault(); });
+  on("submit", "form", (form, event) => {
+    const words = event.submitter?.dataset.confirm || form.dataset.confirm;
+    if (words && !confirm(words)) event.preventDefault();
+  });
   on("change", "[data-submit]", (field) => field.form.requestSubmit());
   // Pressing a button twice does not do it twice.
   on("submit", "form[method=post]:not([hx-post])", (form, event) => {

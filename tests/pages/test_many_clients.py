@@ -1,0 +1,81 @@
+"""Many clients at once: what was done, to whom it was not, and files in and out."""
+
+import csv
+import io
+import re
+
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+
+from connections.models import Connection
+from portal.people import inviting
+from portal.tenancy import scope
+from tests.pages.firm import BusyFirm
+
+
+def said(busy: BusyFirm, what: str, *clients: object, **more: str) -> tuple[str, str]:
+    """(where it leads, what that page says) after one action over these clients."""
+    owner = busy.browsers["owner"]
+    answer = owner.post(
+        reverse("clients-bulk"), {"what": what, "client": [str(one) for one in clients], **more}
+    )
+    return answer["Location"], owner.get(answer["Location"]).content.decode()
+
+
+def test_clients_that_an_action_makes_no_sense_for_are_named(busy: BusyFirm) -> None:
+    _where, page = said(busy, "pause", busy.client.pk, busy.other_client.pk)
+    assert "Gedaan voor 1 klant." in page
+    assert "nu niet zinvol is: Slagerij Hak" in page
+    with scope(busy.cast.alice.firm_id):
+        assert Connection.objects.get(pk=busy.connection.pk).status == "paused"
+
+
+def test_after_an_action_one_is_where_one_was_but_never_elsewhere(busy: BusyFirm) -> None:
+    here = "/clients/?view=active&q=bakk"
+    assert said(busy, "check", busy.client.pk, next=here)[0] == here
+    assert said(busy, "check", busy.client.pk, next="https://evil.example/")[0] == "/clients/"
+
+
+def test_changing_how_clients_book_asks_first(busy: BusyFirm) -> None:
+    page = busy.browsers["owner"].get("/clients/").content.decode()
+    for mode in ("autopilot", "suggest", "mailbox"):
+        (button,) = [one for one in page.split("<button") if f'value="mode-{mode}"' in one]
+        assert "data-confirm=" in button
+
+
+def test_the_file_of_clients_is_what_the_page_shows(busy: BusyFirm) -> None:
+    owner = busy.browsers["owner"]
+    assert "/clients/export/?view=&amp;q=slag" in owner.get("/clients/?q=slag").content.decode()
+    text = owner.get("/clients/export/", {"q": "slag"}).content.decode("utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text), delimiter=";"))
+    assert [row["name"] for row in rows] == ["Slagerij Hak"]
+
+
+def test_rows_to_be_mended_come_first_and_say_which_field_is_wrong(busy: BusyFirm) -> None:
+    page = busy.browsers["owner"].get(reverse("clients-import-look", args=[busy.draft.pk])).content.decode()
+    assert page.index("Fout") < page.index("Een")
+    assert "KVK-nummer: Een KVK-nummer heeft 8 cijfers." in page
+
+
+def test_a_client_is_invited_to_see_its_invoices_and_not_to_work_at_the_firm(busy: BusyFirm) -> None:
+    with scope(busy.cast.alice.firm_id):
+        firm = busy.own_member.firm
+        inviting.invite(firm, ["klaas@hak.example"], "client", organisation=busy.other_client)
+        inviting.invite(firm, ["iris@kantoor.example"], "viewer")
+    client, colleague = mail.outbox[-2:]
+    assert "de inkoopfacturen van Slagerij Hak te zien" in client.body
+    assert f"bij {firm.name} te werken" in colleague.body
+
+
+def test_who_was_invited_makes_an_account_and_no_firm(busy: BusyFirm) -> None:
+    with scope(busy.cast.alice.firm_id):
+        inviting.invite(busy.own_member.firm, ["klaas@hak.example"], "client", organisation=busy.other_client)
+    link = re.search(r"http\S+(/invitations/\S+/)", mail.outbox[-1].body)
+    assert link is not None
+    browser = Client()
+    browser.get(link[1])
+    page = browser.get("/accounts/signup/").content.decode()
+    assert "Uw account maken" in page
+    assert "Meld uw kantoor aan" not in page
+    assert "Meld uw kantoor aan" in Client().get("/accounts/signup/").content.decode()

@@ -13,6 +13,8 @@ from typing import Any
 
 from django.utils.translation import get_language
 
+from portal.templatetags.ui import iban
+
 LANGUAGES = ("nl", "en")
 _PLACE = re.compile(r"\{(\w+)\}")
 _LONGEST = 500  # Exact's own words can be a page long
@@ -42,6 +44,8 @@ class Text:
             name = place[1]
             value = given.get(name)
             shown = "" if value is None else " ".join(str(value).split())
+            if name == "iban":
+                shown = iban(shown)
             if name == "raw" or sentence[place.end() :].startswith("."):
                 shown = shown.rstrip(".")  # Exact's sentence stands inside ours, and so does «Jansen B.V.»
             if not shown:

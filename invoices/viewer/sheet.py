@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -171,7 +172,7 @@ def _address(address: Address | None) -> tuple[str, ...]:
 def _period(period: Period | None) -> str | None:
     if period is None or not (period.start or period.end):
         return None
-    return " – ".join(f"{day:%d-%m-%Y}" if day else "…" for day in (period.start, period.end))
+    return " – ".join(date_format(day, "j F Y") if day else "…" for day in (period.start, period.end))
 
 
 def _sections(invoice: Invoice) -> Iterable[Section]:

@@ -251,3 +251,9 @@ def test_every_sign_in_that_cannot_do_everything_names_its_issue():
     for access in packages.ACCESS:
         assert bool(access.remedy) == (not (access.books and access.mailbox))
         assert not access.remedy or access.remedy in CATALOGUE
+
+
+def test_an_account_in_a_remedy_stands_in_groups_of_four() -> None:
+    said = Text("IBAN {iban}.", "IBAN {iban}.")
+    assert said.render({"iban": "NL91ABNA0417164300"}) == "IBAN NL91 ABNA 0417 1643 00."
+    assert said.render({}, "en") == "IBAN (not given)."

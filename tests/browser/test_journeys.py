@@ -226,7 +226,7 @@ def test_another_bank_account_is_held_until_somebody_confirmed_it(
     held = send(cast, paper("2026-100", payment_means=means), worker)
     assert held.reason == "iban_changed", (held.status, held.reason)
     alice.goto(live.url + f"/invoices/{held.pk}/")
-    expect(alice.get_by_text("NL20INGB0001234567").first).to_be_visible()
+    expect(alice.get_by_text("NL20 INGB 0001 2345 67").first).to_be_visible()
     expect(alice.get_by_text("Bel de leverancier op een nummer dat u al had")).to_be_visible()
     hand.press(button(alice, "IBAN bevestigd"))
     expect(alice.get_by_text("Vrijgegeven; de factuur gaat verder.")).to_be_visible()

@@ -3,7 +3,7 @@
 `make drill`: 2,000 connections, thirty minutes with the first reading in them, Exact's minutes a second long. `make test`:
 five connections for twenty seconds, much less than a twentieth, because the suite has ten minutes for everything. First
 every ledger is read, then an invoice comes for one connection after the other. Afterwards no process is larger than it
-was once warm (within a fifth and 30 MB), no table grew but those that keep what happened, and no lane is due and
+was once warm (within a fifth and 30 MB), no table grew but those that keep what happened, and no lane stays due and
 forgotten. SOAK_CLIENTS and SOAK_SECONDS make it another size.
 """
 
@@ -28,6 +28,7 @@ SECONDS = float(os.environ.get("SOAK_SECONDS") or (1_800 if FULL else 20))
 PAUSE_SECONDS = 0.5 if FULL else 0.2
 WORKERS = 2 if FULL else 1  # processes each for web and work
 LATE_SECONDS = 120
+CATCH_UP_SECONDS = 600
 KEEPS_WHAT_HAPPENED = {
     "connections_call", "invoices_document", "invoices_content", "invoices_invoice", "invoices_timelineevent",
     "invoices_proposal", "invoices_proposalline", "invoices_delivery", "invoices_booking", "invoices_fullcheck",
@@ -116,7 +117,11 @@ def test_an_installation_at_work_for_long_grows_only_what_it_should(folder: Path
         began = time.monotonic()
         installation.until_all_are_booked(len(sent))
         settled = time.monotonic() - began
-        after, late = tables(installation), late_lanes(installation)
+        # What was put off for invoices is caught up with; a lane that is forgotten stays late.
+        late = late_lanes(installation)
+        installation.until(lambda: late_lanes(installation) == 0, CATCH_UP_SECONDS, "no lane late", 1)
+        caught_up = time.monotonic() - began - settled
+        after = tables(installation)
         grown = {
             name: (rows[name], count)
             for name, count in after.items()
@@ -130,8 +135,7 @@ def test_an_installation_at_work_for_long_grows_only_what_it_should(folder: Path
         "Soak",
         f"{CLIENTS:,} connections, their ledgers read in {read:,.0f} s; then {len(sent):,} invoices in {seconds:,.0f} "
         f"seconds, the last booked {settled:.0f} s later: memory in MB warm {told(warm)}, at the end {told(then)}; tables "
-        f"that grew beside those that keep what happened: {grown or 'none'}; lanes late: {late}.",
+        f"that grew beside those that keep what happened: {grown or 'none'}; lanes late when the last was booked: {late}, none {caught_up:.0f} s later.",
     )
     assert all(then[part] <= warm[part] * 1.2 + 30 for part in warm), (warm, then)
     assert grown == {}
-    assert late == 0

@@ -35,10 +35,8 @@ class Allowance:
         self.key, limit = whose(connection)
         self.limit = int(limit * (1 - OTHERS))
         self._day: date | None = None
-        self._left = {
-            True: 0,
-            False: 0,
-        }  # by whether it is for learning: what invoices left over is not for it
+        # By whether it is for learning: what is left of an invoice's portion is not for that.
+        self._left = {True: 0, False: 0}
 
     def spend(self, *, learning: bool) -> None:
         """One call. ExactError `budget_day` when the contract has none left, `budget_learning` when learning has used

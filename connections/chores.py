@@ -62,7 +62,12 @@ def work(held: Held, chore: Chore) -> None:
         connection = Connection.objects.select_related("organisation", "authorisation").get(
             pk=chore.connection_id
         )
-    again = run(held, connection, chore) or every
+    # By its kind: a first reading is put forward in its lane, and is the most costly one there is.
+    held.learning = priority >= Priority.LEARNING
+    try:
+        again = run(held, connection, chore) or every
+    finally:
+        held.learning = False
     with held.record():
         Chore.objects.filter(pk=chore.pk).update(
             due_at=timezone.now() + again if again else None, priority=priority, attempts=0, error=""

@@ -12,7 +12,7 @@ from django.utils import timezone
 from connections import authorisations, incidents, issues, tokens
 from connections.exact import ExactError, Kind
 from connections.held import Held, Overtaken
-from connections.lanes.rows import Priority, Work, back_off, next_due, next_row
+from connections.lanes.rows import Work, back_off, next_due, next_row
 from connections.lanes.taking import give_back, take
 from connections.models import Connection, DueRow, Lane
 from portal.lookups import ask
@@ -146,7 +146,6 @@ def _may_work(connection: Connection) -> bool:
 def _work(held: Held, kind: Work, row: DueRow) -> None:
     """One row. What concerns the whole lane (its budget, its authorisation) is raised; all else is settled."""
     held.subject = getattr(row, "invoice_id", None)
-    held.learning = row.priority >= Priority.LEARNING
     if held.subject:
         structlog.contextvars.bind_contextvars(invoice=str(held.subject))
     try:

@@ -3,7 +3,6 @@
 import re
 from typing import Any
 
-import pytest
 from django.test import Client
 from django.urls import reverse
 
@@ -11,18 +10,7 @@ from connections.models import LedgerAccount
 from invoices.pages import asking, options
 from portal.tenancy import scope
 from tests.books import Books
-from tests.cast import Cast
 from tests.pages.firm import BusyFirm, browser
-
-
-@pytest.fixture
-def books(cast: Cast) -> Books:
-    return Books(cast.alice)
-
-
-@pytest.fixture
-def alice(cast: Cast) -> Client:
-    return browser(cast.alice.owner)
 
 
 def codes(answer: Any) -> list[str]:

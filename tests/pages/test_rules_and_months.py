@@ -15,19 +15,7 @@ from portal import jobs
 from portal.models import Job
 from portal.tenancy import scope
 from tests.books import Books
-from tests.cast import Cast
-from tests.pages.firm import browser
 from tests.paper import invoice, line
-
-
-@pytest.fixture
-def books(cast: Cast) -> Books:
-    return Books(cast.alice)
-
-
-@pytest.fixture
-def alice(cast: Cast) -> Client:
-    return browser(cast.alice.owner)
 
 
 def text_of(answer: Any) -> str:

@@ -25,11 +25,6 @@ from tests.paper import invoice
 
 
 @pytest.fixture
-def books(cast: Cast) -> Books:
-    return Books(cast.alice)
-
-
-@pytest.fixture
 def received(books: Books) -> Invoice:
     return books.receive(invoice("D-1"), books.supplier())
 

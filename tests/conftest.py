@@ -1,5 +1,6 @@
 """What every test may ask for: a real database, the Exact sandbox on a real port, the cast, and a worker."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,9 +31,10 @@ def django_db_setup(django_db_blocker: Any) -> Iterator[None]:
             connections[alias].close()
             connections[alias].settings_dict["NAME"] = owner.settings_dict["NAME"]
         yield
-        for alias in ("default", "staff"):
-            connections[alias].close()
-        owner.creation.destroy_test_db(settings.DATABASES["owner"]["NAME"], verbosity=0)
+        owner.close()
+        with owner.creation._nodb_cursor() as cursor:
+            # By force: those that a browser's event loop opened in this thread are not seen from here.
+            cursor.execute(f'DROP DATABASE "{settings.DATABASES["owner"]["NAME"]}" WITH (FORCE)')
 
 
 @pytest.fixture
@@ -62,6 +64,16 @@ def _leave_as_new(connection: Any) -> None:
         connection.init_connection_state()
     except Error:  # its test ended it
         connection.close()
+
+
+def _forget() -> None:
+    """A child that a test forks opens sessions of its own. Those that are kept for the next test came along with it, and
+    two processes that speak through one session wait for each other for ever."""
+    for connection in connections.all(initialized_only=True):
+        connection.connection = None
+
+
+os.register_at_fork(after_in_child=_forget)
 
 
 def _empty() -> None:

@@ -98,7 +98,8 @@ def _slice(held: Held, at_most: int | None) -> tuple[datetime | None, str]:
                 if found is None:
                     return (next_due(connection) if may_work else None), ""
             try:
-                _work(held, *found)
+                while found is not None:
+                    found = _work(held, *found)
             except ExactError as error:
                 return _stopped_by(held, error)
             worked += 1
@@ -143,16 +144,18 @@ def _may_work(connection: Connection) -> bool:
     )
 
 
-def _work(held: Held, kind: Work, row: DueRow) -> None:
-    """One row. What concerns the whole lane (its budget, its authorisation) is raised; all else is settled."""
+def _work(held: Held, kind: Work, row: DueRow) -> tuple[Work, DueRow] | None:
+    """One row; gives the one it claimed on its way. What concerns the whole lane (its budget, its authorisation) is
+    raised; all else is settled."""
     held.subject = getattr(row, "invoice_id", None)
     if held.subject:
         structlog.contextvars.bind_contextvars(invoice=str(held.subject))
     try:
-        kind.run(held, row)
+        following = kind.run(held, row)
         if row.error == OUR_BUG:
             with held.record():
                 issues.resolve_code(held.connection_id, OUR_BUG, subject=_name(kind, row), by="worked")
+        return following
     except ExactError as error:
         log.info("work_failed", work=kind.name, code=error.code)
         if error.code == TURN_OVER:
@@ -170,6 +173,7 @@ def _work(held: Held, kind: Work, row: DueRow) -> None:
     finally:
         held.subject = None
         structlog.contextvars.unbind_contextvars("invoice")
+    return None
 
 
 def _name(kind: Work, row: DueRow) -> str:

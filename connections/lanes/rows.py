@@ -41,12 +41,13 @@ class Work:
     """A kind of row that waits in a lane, and the function that works one of them.
 
     `run(held, row)` makes its own claim and record; an ExactError that it lets out goes to `failed`, which settles
-    the row (back off, stop with an issue, look up) and returns nothing. `ready` says whether rows may go now.
+    the row (back off, stop with an issue, look up) and returns nothing. `ready` says whether rows may go now. What
+    `run` gives, if anything, is another row that its last record move claimed: it goes on at once, and nothing between.
     """
 
     name: str
     model: type[DueRow]
-    run: Callable[["Held", Any], None]
+    run: Callable[["Held", Any], "tuple[Work, DueRow] | None"]
     failed: Callable[["Held", Any, ExactError], None]
     ready: Callable[[Connection], May] = lambda connection: May.GO
 

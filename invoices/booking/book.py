@@ -79,6 +79,28 @@ def _begin(
         return steps.begin(held, booking, [_entry_step(held, booking, delivery, invoice)])
 
 
+def at_once(held: Held, booking: Booking, delivery: Delivery, invoice: Invoice) -> steps.Begun | None:
+    """Claim the entry in the record move that ends its delivery. Most entries need nothing more by then, and to pick,
+    lock and claim another row is a fifth of what an invoice costs the database.
+
+    None: it waits for its own turn, since Exact has to be asked first, a person has to look, or somebody asks for the
+    lane. Needs the record move, with invoice and booking locked.
+    """
+    known = "entries" in held.reads and refused.nothing_stops(held, booking)
+    fresh = booking.state == State.WAITING and not booking.step and delivery.document_id is not None
+    if not (known and fresh) or held.wanted:
+        return None
+    # Since the delivery was picked somebody may have pulled the brake, which holds from the next call on.
+    if ready(Connection.objects.get(pk=booking.connection_id)) is not May.GO:
+        return None
+    if _standing(booking, delivery, invoice) is not None:
+        return None
+    try:
+        return steps.begin(held, booking, [_entry_step(held, booking, delivery, invoice)])
+    except CannotBook:
+        return None  # nothing was written yet; its own turn says why
+
+
 def _locked(booking: Booking) -> Invoice:
     """The invoice as it stands, ours until commit. Needs the scope."""
     rows = Invoice.objects.select_for_update(no_key=True, of=("self",))

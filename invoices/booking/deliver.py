@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -23,7 +24,7 @@ from connections.models import Mailbox
 from invoices import intake, timeline
 from invoices.booking import refused, steps
 from invoices.booking.files import File, files_of
-from invoices.booking.steps import Step
+from invoices.booking.steps import Begun, Step
 from invoices.models import Booking, Delivery, Invoice
 
 PURCHASE_INVOICE_DOCUMENT = 20  # Documents.Type
@@ -45,12 +46,17 @@ def subject(invoice: Invoice) -> str:
     return f"{words[:120]} {reference(invoice)}"
 
 
-def run(held: Held, delivery: Delivery) -> None:
-    """All steps of one delivery; goes on where an earlier driver stopped."""
+Claim = Callable[[Held, Booking, Delivery, Invoice], Begun | None]
+
+
+def run(held: Held, delivery: Delivery, at_once: Claim) -> tuple[Booking, Begun] | None:
+    """All steps of one delivery; goes on where an earlier driver stopped. Gives its booking, if `at_once` claimed it in
+    the last record move."""
+    claimed: list[tuple[Booking, Begun]] = []
     with held.record():
         invoice = _locked(delivery)
         if refused.already(held, delivery) or not steps.lock(delivery):
-            return
+            return None
         files = files_of(invoice, intake.content(invoice.document_id))
         if not delivery.files:
             if all(file.too_large for file in files):
@@ -61,21 +67,25 @@ def run(held: Held, delivery: Delivery) -> None:
             _start(invoice)
 
         def end() -> None:
-            _finish(delivery, invoice, files)
+            booking = _finish(delivery, invoice, files)
+            if booking is not None and (begun := at_once(held, booking, delivery, invoice)) is not None:
+                claimed.append((booking, begun))
 
         left = _left(held, delivery, invoice, files)
         if not left:
             end()
             delivery.save()
-            return
-        begun = steps.begin(held, delivery, left, end)
-    steps.carry_out(held, delivery, begun)
+        else:
+            begun = steps.begin(held, delivery, left, end)
+    if left:
+        steps.carry_out(held, delivery, begun)
+    return next(iter(claimed), None)
 
 
 def _locked(delivery: Delivery) -> Invoice:
     """The invoice as it stands, ours until commit. Needs the scope."""
     rows = Invoice.objects.select_for_update(no_key=True, of=("self",))
-    return rows.select_related("document", "supplier").get(pk=delivery.invoice_id)
+    return rows.select_related("document", "supplier", "proposal").get(pk=delivery.invoice_id)
 
 
 def _left(held: Held, delivery: Delivery, invoice: Invoice, files: list[File]) -> list[Step]:
@@ -188,24 +198,28 @@ def _file(held: Held, delivery: Delivery, position: int, file: File) -> Step:
     return Step(f"file:{position}", find, send, keep)
 
 
-def _finish(delivery: Delivery, invoice: Invoice, files: list[File]) -> None:
-    """Everything stands in Exact: the booking may go, or the invoice has arrived. The caller saves the delivery."""
+def _finish(delivery: Delivery, invoice: Invoice, files: list[File]) -> Booking | None:
+    """Everything stands in Exact: the booking may go, or the invoice has arrived. The caller saves the delivery. Gives
+    the booking, locked, where it may go at once."""
     timeline.as_it_stands(invoice)
     delivery.state, delivery.due_at, delivery.done_at = State.DONE, None, timezone.now()
     kept = [file.name for file in files if file.too_large]
     timeline.add(invoice, "invoice.filed", way=delivery.way, files=len(files) - len(kept), too_large=kept)
-    booking = Booking.objects.filter(invoice=invoice).exclude(state=State.DONE).first()
+    bookings = Booking.objects.select_for_update(no_key=True).filter(invoice=invoice)
+    booking = bookings.exclude(state=State.DONE).first()
     waited_for = invoice.issue
+    # Exact takes a moment to make a document of a message; looking for several at once costs one call.
+    wait = settings.MAILBOX_DOCUMENT_SECONDS if delivery.way == Delivery.Way.MAILBOX else 0
     if booking is None:
         invoice.issue = None
         timeline.move(invoice, Invoice.Status.DELIVERED, reason="delivered", mailbox=delivery.way)
     else:
-        # Exact takes a moment to make a document of a message; looking for several at once costs one call.
-        wait = settings.MAILBOX_DOCUMENT_SECONDS if delivery.way == Delivery.Way.MAILBOX else 0
-        due_at = timezone.now() + timedelta(seconds=wait)
-        Booking.objects.filter(pk=booking.pk, state=State.WAITING).update(due_at=due_at)
+        if booking.state == State.WAITING:
+            booking.due_at = timezone.now() + timedelta(seconds=wait)
+            booking.save(update_fields=["due_at", "updated_at"])
     ends_here = waited_for is not None and (
         booking is None or waited_for.values.get("stops", "").startswith("Delivery")
     )
     if waited_for is not None and ends_here and waited_for.resolved_at is None:
         issues.resolve(waited_for, "delivered")
+    return None if wait else booking

@@ -8,29 +8,45 @@ from django.db.models import Count
 
 from connections import connecting, issues, lanes
 from connections.lanes import Held, Priority
-from connections.models import Connection, Issue
+from connections.models import Connection, DueRow, Issue
 from connections.remedies import remedy
 from invoices import intake, pipeline, timeline
-from invoices.booking import book, deliver, follow, refused
+from invoices.booking import book, deliver, follow, refused, steps
 from invoices.deciding import dispatch
 from invoices.knowledge import keeping
 from invoices.models import Booking, Delivery, Invoice
 from invoices.parties import newcomers, supplier_work
 from invoices.proposing import backtest, rule_keeping
 
+Following = tuple[lanes.Work, DueRow]
 
-def _guarded(run: Callable[[Held, Any], None]) -> Callable[[Held, Any], None]:
+
+def _guarded(run: Callable[[Held, Any], Following | None]) -> Callable[[Held, Any], Following | None]:
     """A booking that turns out impossible stops with its issue."""
 
-    def guarded(held: Held, row: Any) -> None:
+    def guarded(held: Held, row: Any) -> Following | None:
         try:
-            run(held, row)
+            return run(held, row)
         except book.CannotBook as reason:
             with held.record():
                 row.refresh_from_db()
                 refused.stop(row, reason.code, shared=False, **reason.values_)
+            return None
 
     return guarded
+
+
+def _deliver(held: Held, delivery: Delivery) -> Following | None:
+    """A delivery, and its booking where that could be claimed with it."""
+    claimed = deliver.run(held, delivery, book.at_once)
+    if claimed is None:
+        return None
+    booking, begun = claimed
+
+    def go_on(held: Held, row: Booking) -> None:
+        steps.carry_out(held, row, begun)
+
+    return lanes.Work("booking", Booking, go_on, refused.failed, book.ready), booking
 
 
 def _waiting(found: Iterable[Issue]) -> dict[UUID, int]:
@@ -127,7 +143,7 @@ def _ended(connection: Connection) -> None:
 def register() -> None:
     """Take part in the lanes and the issues."""
     lanes.register(lanes.Work("booking", Booking, _guarded(book.run), refused.failed, book.ready))
-    lanes.register(lanes.Work("delivery", Delivery, _guarded(deliver.run), refused.failed, book.ready))
+    lanes.register(lanes.Work("delivery", Delivery, _guarded(_deliver), refused.failed, book.ready))
     supplier_work.register()
     follow.register()
     newcomers.register()

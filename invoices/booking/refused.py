@@ -27,7 +27,7 @@ def failed(held: Held, row: Booking | Delivery, error: ExactError) -> None:
         if kind == "authorisation":
             row.save()  # due as it was; the connection is blocked until somebody signs in again
             return
-        held.reads.pop(f"nothing stops {_kind(row)}", None)
+        held.reads.pop(_nothing(row), None)
         stop(
             row,
             error.code if kind != "ours" else "our_bug",
@@ -70,6 +70,15 @@ def _kind(row: Booking | Delivery) -> str:
     return f"Delivery by {row.way}" if isinstance(row, Delivery) else "Booking"
 
 
+def nothing_stops(held: Held, row: Booking | Delivery) -> bool:
+    """Whether this slice has found already that nothing stops rows of this kind."""
+    return _nothing(row) in held.reads
+
+
+def _nothing(row: Booking | Delivery) -> str:
+    return f"nothing stops {_kind(row)}"
+
+
 def already(held: Held, row: Booking | Delivery) -> bool:
     """Whether this row stops, unsent, for what Exact has refused to an earlier one of this connection. Needs the scope.
 
@@ -77,14 +86,17 @@ def already(held: Held, row: Booking | Delivery) -> bool:
     A row that a person sent on goes and asks. Only a lane's own driver learns of such a refusal, so that nothing is
     known stays so for its slice.
     """
-    nothing = f"nothing stops {_kind(row)}"
-    if row.priority == lanes.Priority.PERSON or row.state != Booking.State.WAITING or nothing in held.reads:
+    if (
+        row.priority == lanes.Priority.PERSON
+        or row.state != Booking.State.WAITING
+        or nothing_stops(held, row)
+    ):
         return False
     issue = Issue.objects.filter(
         connection=row.connection_id, resolved_at__isnull=True, values__stops=_kind(row)
     ).first()
     if issue is None:
-        held.reads[nothing] = True
+        held.reads[_nothing(row)] = True
         return False
     row.refresh_from_db()
     if row.state == Booking.State.WAITING:

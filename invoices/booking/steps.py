@@ -78,10 +78,10 @@ def begin(held: Held, row: OutboxRow, steps: Sequence[Step], end: Callable[[], N
     locked."""
     unknown = row.state != State.WAITING
     if not unknown:
-        _claim(held, row, steps[0])
-        row.save()
         if steps[0].prepare is not None:
             steps[0].prepare()
+        _claim(held, row, steps[0])
+        row.save()
     return Begun(steps, unknown, end)
 
 

@@ -211,7 +211,7 @@ class Portal:
         """Let go at the beginning of a minute; until every booking but the sick client's is done."""
         from django.conf import settings
 
-        from connections.models import Call, Lane
+        from connections.models import Call, ContractDay, Lane
         from invoices.models import Booking
         from portal.models import Firm
         from portal.tenancy import scope
@@ -221,6 +221,7 @@ class Portal:
         with scope(self.firm_id):
             Firm.objects.filter(pk=self.firm_id).update(brake=False)
         began = datetime.fromtimestamp((time.time() // minute + 1) * minute, UTC)
+        ContractDay.objects.all().delete()  # all the runs together are more than a contract's day
         with scope(self.firm_id):
             Lane.objects.update(budget={}, errors={}, sleeps_for="", due_at=began)
             mine = Booking.objects.filter(done_at__isnull=True).exclude(connection=sick)
@@ -244,7 +245,13 @@ class Portal:
             calls: dict[UUID, int] = {}
             for key in Call.objects.filter(at__gte=began).values_list("connection", flat=True):
                 calls[key] = calls.get(key, 0) + 1
-        return Drained(max(done), mean(done), calls, _reckoned() - before)
+        drained = Drained(max(done), mean(done), calls, _reckoned() - before)
+        print(
+            f"  {len(waiting)} bookings in {drained.seconds:.1f} s, {mean(done):.1f} s each, {sum(calls.values())} calls of "
+            f"{1000 * drained.processor / max(sum(calls.values()), 1):.1f} ms",
+            file=sys.stderr, flush=True,
+        )  # fmt: skip
+        return drained
 
     def forget(self, sick: UUID) -> None:
         """The sick client's rows go no further, and nothing is broken any more."""

@@ -17,7 +17,9 @@ from django.test import Client
 
 from connections.models import Connection
 from invoices import intake
+from invoices.booking import deliver
 from invoices.models import Invoice
+from portal import drill
 from portal.lookups import ask
 from portal.tenancy import scope
 from tests.cast import Cast
@@ -116,6 +118,32 @@ def test_a_worker_killed_anywhere_leaves_one_entry(
     killing.run(work, kill_at=point, folder=tmp_path)
     work_until_booked(cast, invoice)
     assert_once(exact, "K-1", way)
+
+
+@pytest.mark.parametrize(
+    "point", ["file:0.sent", "file:0.recorded", "entry.claimed", "entry.sent", "entry.recorded"]
+)
+def test_a_worker_killed_about_an_entry_that_was_claimed_with_its_file_leaves_one_entry(
+    cast: Cast, exact: ExactSandbox, alice: Connection, tmp_path: Path, point: str
+) -> None:
+    """The second of a slice: its ledger has been read, so that delivery's end and booking's claim are one move."""
+    set_way(cast, alice, "document")
+    first, second = send(cast, "K-5"), send(cast, "K-6")
+    deliver_one = deliver.run
+
+    def from_the_second_on(held: Any, delivery: Any, at_once: Any) -> Any:
+        drill._AT = point if delivery.invoice_id == second.pk else ""
+        return deliver_one(held, delivery, at_once)
+
+    def work_to_the_second() -> None:
+        drill._AT, deliver.run = "", from_the_second_on
+        work()
+
+    killing.run(work_to_the_second, kill_at=point, folder=tmp_path)
+    for invoice in (first, second):
+        work_until_booked(cast, invoice)
+    assert_once(exact, "K-5", "document")
+    assert_once(exact, "K-6", "document")
 
 
 @pytest.mark.parametrize(("way", "step"), LOOK_UPS)

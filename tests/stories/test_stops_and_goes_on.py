@@ -1,18 +1,21 @@
 """Promise 6: what cannot be booked says why, costs Exact's patience once, and goes on by itself when it is mended."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.utils import timezone
 
 from connections import connecting, lanes, rechecks
 from connections.models import Connection, Issue, Lane
 from connections.remedies import remedy
 from invoices import intake, pipeline
-from invoices.booking import book, deliver
+from invoices.booking import deliver, steps
 from invoices.deciding import corrections, dispatch
-from invoices.models import Booking, Delivery, Invoice
+from invoices.models import Booking, Delivery, Invoice, ProposalLine
+from portal import brake
 from portal.models import Organisation
 from portal.tenancy import scope
 from tests.cast import Cast
@@ -123,21 +126,97 @@ def test_a_right_on_documents_that_is_missing_stops_deliveries_and_the_first_tha
 
 
 def test_what_is_being_sent_cannot_be_rejected_any_more(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    heard: list[str] = []
-    entry = book.entry
+    heard: list[tuple[str, str]] = []
+    sent = steps._sent
 
-    def meanwhile(invoice: Invoice, *rest: Any) -> Any:
-        payload = entry(invoice, *rest)
-        with pytest.raises(dispatch.NotNow) as refused:
-            dispatch.reject(Invoice.objects.get(pk=invoice.pk), "te laat")
-        heard.append(refused.value.status)
-        return payload
+    def meanwhile(held: Any, row: Any, step: steps.Step) -> Any:
+        with scope(desk.firm_id), pytest.raises(dispatch.NotNow) as refused:
+            dispatch.reject(Invoice.objects.get(pk=row.invoice_id), "te laat")
+        heard.append((step.name, refused.value.status))
+        return sent(held, row, step)
 
-    monkeypatch.setattr(book, "entry", meanwhile)
-    found = desk.takes_in("E-1")
+    monkeypatch.setattr(steps, "_sent", meanwhile)
+    found = desk.takes_in("E-1", "E-2")
     desk.work()
-    assert heard == ["booking"]
-    assert desk.statuses(found) == ["booked"]
+    assert heard == [(step, "booking") for step in ("document", "file:0", "entry")] * 2
+    assert desk.statuses(found) == ["booked"] * 2
+
+
+@pytest.fixture
+def after_the_first(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Callable[[], None]], None]]:
+    """Have something happen while the second invoice's file is on its way: its entry would be claimed with what Exact
+    answers, since the ledger was read for the first."""
+    yield lambda happens: monkeypatch.setattr(steps, "_sent", _before_the(2, "file:0", happens, steps._sent))
+
+
+def _before_the(nth: int, name: str, happens: Callable[[], None], sent: Any) -> Any:
+    seen: list[str] = []
+
+    def meanwhile(held: Any, row: Any, step: steps.Step) -> Any:
+        seen.append(step.name)
+        if step.name == name and seen.count(name) == nth:
+            happens()
+        return sent(held, row, step)
+
+    return meanwhile
+
+
+def test_an_entry_is_claimed_with_the_answer_to_its_last_file(desk: Desk) -> None:
+    """One look at what is due for an invoice, not two: the ledger is read once, for the first."""
+    found = desk.takes_in("J-1", "J-2", "J-3")
+    desk.work()
+    assert desk.statuses(found) == ["booked"] * 3
+    assert [entry["YourRef"] for entry in desk.exact.entries(1001)][-3:] == ["J-1", "J-2", "J-3"]
+    with scope(desk.firm_id):
+        for invoice in found[1:]:
+            delivery, booking = Delivery.objects.get(invoice=invoice), Booking.objects.get(invoice=invoice)
+            assert booking.due_at is None and delivery.done_at is not None
+            assert booking.created_at < delivery.done_at < booking.done_at
+
+
+def test_the_brake_holds_an_entry_whose_file_was_on_its_way(desk: Desk, after_the_first: Any) -> None:
+    after_the_first(lambda: brake.set_brake(True, firm_id=desk.firm_id))
+    found = desk.takes_in("K-1", "K-2")
+    desk.work()
+    assert desk.statuses(found) == ["booked", "booking"]
+    assert desk.exact.entries(1001, "K-2") == []
+    brake.set_brake(False, firm_id=desk.firm_id)
+    with scope(desk.firm_id):
+        Lane.objects.update(due_at=timezone.now())
+    desk.work()
+    assert desk.statuses(found) == ["booked"] * 2
+
+
+def test_an_entry_refused_right_after_its_file_stops_itself_and_not_its_delivery(
+    desk: Desk, after_the_first: Any
+) -> None:
+    after_the_first(lambda: desk.rights(**PURCHASE))
+    found = desk.takes_in("L-1", "L-2", "L-3")
+    desk.work()
+    assert desk.statuses(found) == ["booked", "failed", "failed"]
+    with scope(desk.firm_id):
+        assert Delivery.objects.get(invoice=found[1]).state == Delivery.State.DONE
+        assert Booking.objects.get(invoice=found[1]).state == Booking.State.STOPPED
+    desk.rights(purchase="full")
+    desk.recheck()
+    assert desk.statuses(found) == ["booked"] * 3
+    assert [len(desk.exact.entries(1001, number)) for number in ("L-1", "L-2", "L-3")] == [1, 1, 1]
+
+
+def test_an_entry_that_cannot_be_written_says_why_though_its_file_stands_in_exact(
+    desk: Desk, after_the_first: Any
+) -> None:
+    def no_such_code() -> None:
+        with scope(desk.firm_id):
+            ProposalLine.objects.filter(proposal__invoice=found[1]).update(vat_code="zz")
+
+    after_the_first(no_such_code)
+    found = desk.takes_in("M-1", "M-2")
+    desk.work()
+    assert desk.statuses(found) == ["booked", "failed"]
+    assert [issue.code for issue in desk.open_issues()] == ["vat_code_unknown"]
+    with scope(desk.firm_id):
+        assert Delivery.objects.get(invoice=found[1]).state == Delivery.State.DONE
 
 
 def test_what_was_rejected_just_before_it_would_be_sent_is_not_sent(

@@ -23,8 +23,11 @@ lint: install
 	@# mypy reads our settings; a database that is named is not started.
 	DATABASE_URL=postgresql://nobody@localhost/lint DEBUG=1 $(BIN)/mypy
 
+# As many processes as there are cores, a file in one of them; JOBS=0 is one process, as `pytest` alone is.
+JOBS ?= $(shell nproc)
+
 test: install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder
 
 browser: install
 	PICTURES=1 $(BIN)/python -m pytest -m browser tests/browser

@@ -1,7 +1,8 @@
 """The environment of the tests, set before Django reads its settings (pytest loads this plugin first).
 
 The database is the one of DATABASE_URL where that is set, else an embedded server of the tests' own. Nothing else of
-the machine is used: no broker, no mail, a folder of our own for what would be kept.
+the machine is used: no broker, no mail, a folder of our own for what would be kept. Where several processes share the
+run, each has a database and a folder of its own.
 """
 
 import os
@@ -16,7 +17,7 @@ FOLDER.mkdir(exist_ok=True)
 os.environ["DATABASE_URL"] = cluster_for_tests(FOLDER)
 os.environ.update(
     DEBUG="1",
-    VAR_DIR=str(FOLDER / "var"),
+    VAR_DIR=str(FOLDER / f"var{os.environ.get('PYTEST_XDIST_WORKER', '')}"),
     BROKER_URL="memory://",
     SITE_URL="http://testserver",
     SECRET_KEY="only-for-tests-" + "x1y2z3" * 8,

@@ -4,6 +4,7 @@ Migrating takes a good ten seconds of a processor; a copy takes one. The one tha
 a name that says what it was made of.
 """
 
+import fcntl
 import hashlib
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import Error
+
+from tests.environment import FOLDER
 
 ROOT = Path(__file__).resolve().parents[1]
 PREFIX = "portal_migrated_"
@@ -21,7 +24,14 @@ USED = (
 
 
 def make(owner: Any) -> None:
-    """Make the test database of the connection `owner`, and lead it there."""
+    """Make the test database of the connection `owner`, and lead it there. One process at a time: what the first has
+    migrated the others copy."""
+    with (FOLDER / "migrated.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _make(owner)
+
+
+def _make(owner: Any) -> None:
     name, whole = owner.settings_dict["TEST"]["NAME"], PREFIX + _digest()
     with owner.creation._nodb_cursor() as cursor:
         cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [PREFIX])

@@ -17,7 +17,7 @@ from tests.bench import Row
 from tests.bench.portals import LARGE, ROOT, SMALL, portal
 
 COMMAND = "python -m tests.bench.pages"
-TURNS, TIMES = 3, 12
+TURNS, TIMES = 8, 15
 SLOWER, PAGE_MS, NEXT_MS = 1.3, 250, 150
 NEXT = "queue: approve, next one"
 

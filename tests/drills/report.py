@@ -5,6 +5,7 @@ import os
 import platform
 from datetime import date
 from pathlib import Path
+from textwrap import fill
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "drills.md"
 HEAD = """# Drills
@@ -20,7 +21,9 @@ def tell(name: str, words: str) -> None:
     print(f"\n{name}: {words}", flush=True)
     if os.environ.get("DRILL") != "full":
         return
-    where = f"{date.today():%d-%m-%Y}, {os.cpu_count()} cores, Python {platform.python_version()}"  # noqa: DTZ011
+    cores = f"{os.cpu_count()} cores with a load of {os.getloadavg()[1]:.0f}"
+    where = f"{date.today():%d-%m-%Y}, {cores}, Python {platform.python_version()}"  # noqa: DTZ011
+    words = fill(words, 120, break_long_words=False, break_on_hyphens=False)
     with PAGE.open("a+") as page:
         fcntl.flock(page, fcntl.LOCK_EX)  # drills may run side by side
         page.seek(0)

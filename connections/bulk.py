@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from connections import connecting
 from connections.models import Authorisation, Connection, Issue, Mailbox
 from connections.normal import plain_name
-from portal import jobs
+from portal import jobs, numbers
 from portal.models import Job, Organisation
 
 KIND = "connections"
@@ -149,8 +149,11 @@ def _made_from(code: int | None, authorisation: Authorisation) -> Organisation:
     known = Organisation.objects.filter(kvk_number=division["kvk"]).first()
     if known is not None:
         return known
+    # A VAT number that was mistyped in Exact is left out: it would find no invoice, and stop nobody from connecting.
     made = Organisation(
-        name=division["name"][:200], kvk_number=division["kvk"], vat_number=division["vat"][:20]
+        name=division["name"][:200],
+        kvk_number=division["kvk"],
+        vat_number=numbers.vat_or_none(division["vat"]),
     )
     made.firm_id = authorisation.firm_id
     try:

@@ -136,7 +136,7 @@ class ClientForm(forms.ModelForm):
         fields = ["name", "kvk_number", "vat_number", "iban"]
         help_texts = {
             "kvk_number": gettext_lazy("Eight digits. Invoices find this client by it."),
-            "vat_number": gettext_lazy("NL123456789B01; helps to tell whose an invoice is."),
+            "vat_number": gettext_lazy("Such as NL004495445B01; helps to tell whose an invoice is."),
             "iban": gettext_lazy("The client's own account, so that it is never taken for a supplier's."),
         }
         widgets = {"kvk_number": forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})}

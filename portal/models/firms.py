@@ -4,11 +4,13 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from portal import numbers
 from portal.audited import audited
 from portal.base import Stamped, TenantKey, TenantModel, same_firm
 from portal.tenancy import TenantManager
@@ -79,10 +81,24 @@ class Organisation(TenantModel):
         return self.name
 
     def clean_fields(self, exclude: Any = None) -> None:
+        """As people type them; the numbers' check digits too. All that is wrong is told at once, by field."""
         self.kvk_number = self.kvk_number.replace(" ", "")
-        self.vat_number = "".join(c for c in self.vat_number.upper() if c.isalnum())
-        self.iban = self.iban.replace(" ", "").upper()
-        super().clean_fields(exclude)
+        self.vat_number = numbers.vat(self.vat_number)
+        self.iban = numbers.iban(self.iban)
+        wrong: dict[str, Any] = {}
+        try:
+            super().clean_fields(exclude)
+        except ValidationError as problem:
+            wrong = problem.update_error_dict(wrong)
+        for name, check in (("vat_number", numbers.check_vat), ("iban", numbers.check_iban)):
+            if name in wrong or name in (exclude or ()):
+                continue
+            try:
+                check(getattr(self, name))
+            except ValidationError as problem:
+                wrong[name] = [problem]
+        if wrong:
+            raise ValidationError(wrong)
 
 
 class Membership(TenantModel):

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from connections.models import Connection
+from portal.models import Job
 from portal.people import inviting
 from portal.tenancy import scope
 from tests.pages.firm import BusyFirm
@@ -79,3 +80,25 @@ def test_who_was_invited_makes_an_account_and_no_firm(busy: BusyFirm) -> None:
     assert "Uw account maken" in page
     assert "Meld uw kantoor aan" not in page
     assert "Meld uw kantoor aan" in Client().get("/accounts/signup/").content.decode()
+
+
+def test_a_mistyped_iban_or_vat_number_of_a_client_is_refused_with_what_to_do(busy: BusyFirm) -> None:
+    owner = busy.browsers["owner"]
+    fields = {"name": "Slagerij Hak", "kvk_number": "99999990", "vat_number": "NL004495446B01"}
+    fields["iban"] = "NL91 ABNA 0417 1643 01"
+    page = owner.post(reverse("client-edit", args=[busy.other_client.pk]), fields).content.decode()
+    assert "Dit btw-nummer klopt niet" in page
+    assert "Neem het nog eens over van een bankafschrift" in page
+    fields |= {"vat_number": "0044.95.445.B01", "iban": "nl91 abna 0417 1643 00"}
+    assert owner.post(reverse("client-edit", args=[busy.other_client.pk]), fields).status_code == 302
+    with scope(busy.cast.alice.firm_id):
+        busy.other_client.refresh_from_db()
+    assert (busy.other_client.vat_number, busy.other_client.iban) == ("NL004495445B01", "NL91ABNA0417164300")
+
+
+def test_a_file_with_a_mistyped_iban_shows_the_row_before_anything_is_made(busy: BusyFirm) -> None:
+    rows = [{"name": "Fout", "kvk_number": "55555555", "vat_number": "", "iban": "NL91ABNA0417164301"}]
+    with scope(busy.cast.alice.firm_id):
+        draft = Job.objects.create(kind="organisations-draft", asked=rows, total=1)
+    page = busy.browsers["owner"].get(reverse("clients-import-look", args=[draft.pk])).content.decode()
+    assert "IBAN: Dit IBAN klopt niet" in page

@@ -7,7 +7,7 @@ inherited by the next borrower of a pooled connection.
 
 The ways in, all of them:
 
-- `scope(firm_id)` — a firm's rows, as `portal_app`;
+- `scope(firm_id)` — a firm's rows, as `portal_app`; `in_scope(firm_id, act)` for what a person asked;
 - `staff()` — the helpdesk's view over all firms, as `portal_staff`, on a connection of its own;
 - `portal.lookups` — named functions in the database that know every firm and return ids only.
 """
@@ -18,11 +18,14 @@ from contextvars import ContextVar
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import connections, models, transaction
+from django.db import OperationalError, connections, models, transaction
+from psycopg.errors import DeadlockDetected
 
 _firm: ContextVar[UUID | None] = ContextVar("firm", default=None)
 _alias: ContextVar[str] = ContextVar("alias", default="default")
 
+
+T = TypeVar("T")
 
 _who: Callable[[], str] = str
 
@@ -76,6 +79,22 @@ def scope(firm_id: UUID) -> Iterator[None]:
         finally:
             _firm.reset(firm)
             _alias.reset(alias)
+
+
+def in_scope(firm_id: UUID, act: Callable[[], T]) -> T:
+    """What a person or a program asked, in a scope; once more where the database ended it.
+
+    Whoever ends a connection has its lane and wants its invoices, whoever approves an invoice has that and wants the
+    lane. When two wait for each other the database ends one, of which nothing is left then.
+    """
+    try:
+        with scope(firm_id):
+            return act()
+    except OperationalError as error:
+        if not isinstance(error.__cause__, DeadlockDetected):
+            raise
+    with scope(firm_id):
+        return act()
 
 
 def _tell(firm_id: UUID) -> None:

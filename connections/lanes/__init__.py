@@ -14,7 +14,7 @@ that own it (`register`), so that this room knows none of them.
 from connections.held import Held, Overtaken
 from connections.lanes.driving import drive
 from connections.lanes.rows import May, Priority, Work, back_off, next_due, next_row, register, waiting
-from connections.lanes.taking import free_lanes_of, give_back, lane_of, take, wake
+from connections.lanes.taking import free_lanes_of, give_back, kept, lane_of, take, wake
 
 __all__ = [
     "Held",
@@ -26,6 +26,7 @@ __all__ = [
     "drive",
     "free_lanes_of",
     "give_back",
+    "kept",
     "lane_of",
     "next_due",
     "next_row",

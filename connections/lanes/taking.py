@@ -5,6 +5,7 @@ from uuid import UUID
 
 import structlog
 from django.conf import settings
+from django.db import connections as databases
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -46,6 +47,21 @@ def wake(connection: Connection, at: datetime | None = None) -> None:
     lane = lane_of(connection)
     Lane.objects.filter(Q(due_at__isnull=True) | Q(due_at__gt=at), pk=lane.pk).update(due_at=at)
     drive_soon(lane.pk, at)
+
+
+def kept(connection: Connection) -> bool:
+    """Keep this connection from ending until commit; False: it has ended. Needs the scope.
+
+    Who puts work into a lane asks this first. The status alone is not enough: a transaction that ends the connection
+    may have begun, does not see our work, and would leave it to nobody. It has the lane, so for that we wait.
+    """
+    with databases["default"].cursor() as cursor:
+        # KEY SHARE, as in `Held._fence`: of those who add work none waits for another.
+        cursor.execute("SELECT FROM connections_lane WHERE connection_id = %s FOR KEY SHARE", [connection.pk])
+        if cursor.fetchone() is not None:
+            return True
+    ended = Connection.objects.filter(pk=connection.pk, status=Connection.Status.DISCONNECTED)
+    return not ended.exists()
 
 
 def take(firm_id: UUID, lane_id: UUID) -> Lane | None:

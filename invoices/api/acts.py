@@ -17,7 +17,7 @@ from invoices.models import Invoice
 from portal.api.fields import Moment, as_id
 from portal.api.problems import UNPROCESSABLE, Problem
 from portal.api.views import scoped
-from portal.tenancy import scope
+from portal.tenancy import in_scope, scope
 
 
 class InvoiceProposal(InvoiceView):
@@ -54,8 +54,8 @@ class _Action(InvoiceView):
     """POST invoices/{id}/<verb>/: one thing that a person may ask."""
 
     def do(self, request: Any, pk: Any, act: Callable[[Invoice], None]) -> Response:
-        with scope(request.firm_id), refusing():
-            act(self.one(pk, lock=True))
+        with refusing():
+            in_scope(request.firm_id, lambda: act(self.one(pk, lock=True)))
         with scope(request.firm_id):
             return self.shown(pk)
 

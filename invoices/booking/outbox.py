@@ -97,9 +97,11 @@ def _try_again(issue: Issue) -> None:
 
 def _once_more(invoice: Invoice, reason: str, code: str, **options: Any) -> None:
     connection = dispatch.connection_of(invoice)
-    if connection is not None:
-        book_it = Booking.objects.filter(invoice=invoice).exists()
-        dispatch.go(invoice, connection, book=book_it, reason=reason, code=code, **options)
+    if connection is None:  # its issue ended with the connection; it waits for the next with another
+        intake.again(invoice)
+        return
+    book_it = Booking.objects.filter(invoice=invoice).exists()
+    dispatch.go(invoice, connection, book=book_it, reason=reason, code=code, **options)
 
 
 def _connected(connection: Connection) -> None:
@@ -136,7 +138,9 @@ def _ended(connection: Connection) -> None:
             subject=str(connection.organisation_id),
             organisation=connection.organisation.name,
         )
-        status = Invoice.Status.FAILED if sent else Invoice.Status.ON_HOLD
+        filed = invoice.status == Invoice.Status.BOOKING  # its files stand in Exact; nobody began the entry
+        unsent = Invoice.Status.REVIEW if filed else Invoice.Status.ON_HOLD
+        status = Invoice.Status.FAILED if sent else unsent
         timeline.move(invoice, status, reason="not_connected")
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from connections import issues, lanes
 from connections.lanes import Priority
 from connections.models import Connection, Issue, Mailbox
-from invoices import timeline
+from invoices import intake, timeline
 from invoices.deciding import client_approval
 from invoices.deciding.questions import unanswered
 from invoices.models import Booking, Delivery, Invoice
@@ -56,12 +56,16 @@ def go(
     priority: int = Priority.DELIVERY,
     **values: Any,
 ) -> None:
-    """Put the delivery (and the booking behind it) into the outbox. Needs the scope.
+    """Put the delivery (and the booking behind it) into the outbox. Needs the scope. Where the connection has just
+    ended, the invoice is judged anew and waits for the next.
 
     A row that was stopped or undone is used again: what it already knows of Exact (a document that stands there)
     is not done twice.
     """
     if book and client_approval.waits(invoice, actor):
+        return
+    if not lanes.kept(connection):
+        intake.again(invoice)
         return
     way = way_for(connection)
     if not book and way != Delivery.Way.MAILBOX:
@@ -152,8 +156,6 @@ def reject(invoice: Invoice, reason: str, actor: Any = None) -> None:
 
 def retry(invoice: Invoice, actor: Any = None) -> None:
     """Try again what stopped: from the outbox when it was there, else from the document on."""
-    from invoices import intake
-
     if invoice.status == Invoice.Status.FAILED and (connection := connection_of(invoice)):
         book = Booking.objects.filter(invoice=invoice).exists()
         go(invoice, connection, book=book, actor=actor, reason="retry", priority=Priority.PERSON)

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from portal.api import bodies, calls, idempotency
 from portal.api.pagination import CursorPage
 from portal.models import Partner
-from portal.tenancy import scope
+from portal.tenancy import in_scope
 
 WRITING = ("POST", "PUT", "PATCH", "DELETE")
 
@@ -24,8 +24,7 @@ def scoped(handler: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(handler)
     def run(self: APIView, request: Any, *args: Any, **kwargs: Any) -> Any:
-        with scope(request.firm_id):
-            return handler(self, request, *args, **kwargs)
+        return in_scope(request.firm_id, lambda: handler(self, request, *args, **kwargs))
 
     return run
 

@@ -22,7 +22,7 @@ from django.utils.cache import patch_cache_control
 from portal.lookups import ask
 from portal.models import Firm, Membership, User, Viewing
 from portal.people import rights, viewings
-from portal.tenancy import scope
+from portal.tenancy import in_scope, scope
 
 SESSION_KEY = "firm"
 
@@ -64,10 +64,13 @@ def page(right: str = "see", *, clients: bool = False, scoped: bool = True) -> C
                 with scope(firm_id):
                     refused = _enter(request, right, clients)
                 return refused or _finished(view(request, *args, **kwargs))
+
+            def shown() -> HttpResponse:
+                refused = _enter(request, right, clients)
+                return refused or _finished(view(request, *args, **kwargs))
+
             try:
-                with scope(firm_id):
-                    refused = _enter(request, right, clients)
-                    return refused or _finished(view(request, *args, **kwargs))
+                return in_scope(firm_id, shown)
             except InternalError:
                 if seen is None:
                     raise

@@ -349,3 +349,37 @@ def test_what_may_stand_in_exact_when_a_connection_ended_is_not_rejected_and_loo
     desk.work()
     assert desk.statuses([found]) == ["booked"]
     assert desk.sent("purchaseentry/PurchaseEntries") == before + 1
+
+
+def test_what_had_failed_when_a_connection_ended_waits_for_the_next_with_its_issue(desk: Desk) -> None:
+    desk.rights(**PURCHASE)
+    found = desk.takes_in("A-1")
+    desk.work()
+    assert desk.statuses(found) == ["failed"]
+    with scope(desk.firm_id):
+        connecting.disconnect(Connection.objects.get(pk=desk.connection.pk))
+    desk.work()
+    assert desk.statuses(found) == ["on_hold"]
+    assert [issue.code for issue in desk.open_issues()] == ["not_connected"]
+
+
+def test_a_connection_can_end_between_a_delivery_and_its_booking_and_the_booking_goes_on_with_the_next(
+    desk: Desk, settings: Any
+) -> None:
+    settings.MAILBOX_DOCUMENT_SECONDS = 3600
+    with scope(desk.firm_id):
+        Connection.objects.filter(pk=desk.connection.pk).update(delivery="mailbox")
+    found = desk.takes_in("A-1")
+    desk.work()
+    assert desk.statuses(found) == ["booking"]
+    with scope(desk.firm_id):
+        connecting.disconnect(Connection.objects.get(pk=desk.connection.pk))
+    assert desk.statuses(found) == ["review"]
+    assert [issue.code for issue in desk.open_issues()] == ["not_connected"]
+
+    settings.MAILBOX_DOCUMENT_SECONDS = 0
+    _connects_again(desk)
+    desk.work()
+    assert desk.statuses(found) == ["booked"]
+    assert desk.open_issues() == []
+    assert desk.sent("mailbox/MailMessagesSent") == 1

@@ -48,6 +48,15 @@ def unseal(owner: object, sealed: str) -> str:
     return text
 
 
+def is_readable(sealed: str) -> bool:
+    """Whether one of TOKEN_KEYS made this."""
+    try:
+        keys().decrypt(sealed.encode())
+    except InvalidToken:
+        return False
+    return True
+
+
 class Secret:
     """A secret in hand. It shows itself to nobody: `reveal()` is the one way to read it."""
 

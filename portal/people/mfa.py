@@ -6,7 +6,7 @@ Whoever signs in through their company's own sign-on has that company's second f
 another.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,7 +20,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from portal.encryption import keys, seal, unseal
+from portal.encryption import is_readable, keys, seal, unseal
 from portal.lookups import ask
 from portal.models import User
 from portal.people import signed  # noqa: F401 — listens from where the door opens
@@ -112,21 +112,38 @@ def required(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[H
 
 def rotate(batch: int = 200) -> int:
     """Every second factor's secrets under the newest key. How many; part of `rotate_keys`."""
-    done, last = 0, 0
-    while True:
-        rows = list(Authenticator.objects.filter(pk__gt=last).order_by("pk")[:batch])
-        for row in rows:
-            last = row.pk
-            before = dict(row.data)
-            for name in SEALED:
-                if name in row.data:
-                    row.data[name] = keys().rotate(row.data[name].encode()).decode()
-            if "migrated_codes" in row.data:
-                row.data["migrated_codes"] = [
-                    keys().rotate(code.encode()).decode() for code in row.data["migrated_codes"]
-                ]
-            if row.data != before:
-                # Guarded: a code that is being used writes this row too.
-                done += Authenticator.objects.filter(pk=row.pk, data=before).update(data=row.data)
-        if not rows:
-            return done
+    done = 0
+    for row in _all(batch):
+        before, row.data = row.data, _sealed_anew(row.data)
+        if row.data != before:
+            # Guarded: a code that is being used writes this row too.
+            done += Authenticator.objects.filter(pk=row.pk, data=before).update(data=row.data)
+    return done
+
+
+def unreadable(batch: int = 200) -> int:
+    """How many second factors are under a key that is not among TOKEN_KEYS."""
+    return sum(not all(is_readable(one) for one in _sealed(row.data)) for row in _all(batch))
+
+
+def _all(batch: int) -> Iterator[Authenticator]:
+    last = 0
+    while rows := list(Authenticator.objects.filter(pk__gt=last).order_by("pk")[:batch]):
+        yield from rows
+        last = rows[-1].pk
+
+
+def _sealed(data: dict[str, Any]) -> list[str]:
+    return [data[name] for name in SEALED if name in data] + data.get("migrated_codes", [])
+
+
+def _sealed_anew(data: dict[str, Any]) -> dict[str, Any]:
+    def anew(sealed: str) -> str:
+        if not is_readable(sealed):
+            return sealed
+        return keys().rotate(sealed.encode()).decode()
+
+    data = {name: anew(value) if name in SEALED else value for name, value in data.items()}
+    if "migrated_codes" in data:
+        data["migrated_codes"] = [anew(one) for one in data["migrated_codes"]]
+    return data

@@ -7,7 +7,8 @@ class ConnectionsConfig(AppConfig):
     verbose_name = _("Connections")
 
     def ready(self) -> None:
-        from connections import chores, reminders, webhooks  # noqa: F401 — register what waits in lanes, and mails
+        # Each registers what it does: work in lanes, mails, long work.
+        from connections import actions, chores, reminders, webhooks  # noqa: F401
         from connections.pages.one import count_open
         from portal.web import nav
 

@@ -1,6 +1,6 @@
 """Many clients at once: in and out as CSV, and one action over those that were ticked."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -8,20 +8,19 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from connections import connecting, consents, lanes
-from connections.lanes import Priority
-from connections.models import Chore, Connection
+from connections import actions, connecting, consents
+from connections.models import Connection
 from invoices.pages.clients import health, searched, viewed
-from portal import imports
-from portal.models import Job, Organisation
+from portal import imports, jobs
+from portal.models import Job, Membership, Organisation
 from portal.web import FirmRequest, page
 from portal.web.own_pages import next_page
+from portal.web.paging import uuid_of
 from portal.web.sheets import csv_file
 
 DRAFT = "organisations-draft"  # a list that was read and waits for somebody's yes
@@ -56,8 +55,6 @@ def look(request: FirmRequest, pk: Any) -> HttpResponse:
         _looked_at(draft.asked), key=lambda row: row["state"] != "wrong"
     )  # those to be mended first
     if request.method == "POST":
-        from portal import jobs
-
         job = jobs.start(
             imports.KIND, [row["asked"] for row in rows if row["state"] != "wrong"], by=request.user
         )
@@ -158,67 +155,40 @@ def _as_row(row: dict[str, Any]) -> list[Any]:
 # --- One action over many --------------------------------------------------------------------------------
 
 
-def _pause(found: QuerySet[Connection]) -> list[Connection]:
-    chosen = list(found.filter(status__in=["active", "blocked"]))
-    for one in chosen:
-        connecting.pause(one)
-    return chosen
-
-
-def _resume(found: QuerySet[Connection]) -> list[Connection]:
-    chosen = list(found.filter(status="paused"))
-    for one in chosen:
-        connecting.resume(one)
-    return chosen
-
-
-def _check(found: QuerySet[Connection]) -> list[Connection]:
-    chosen = list(found.exclude(division=None))
-    Chore.objects.filter(connection__in=chosen, kind="check").update(
-        due_at=timezone.now(), attempts=0, priority=Priority.CHECKING
-    )
-    for one in chosen:
-        lanes.wake(one)
-    return chosen
-
-
-def _mode(mode: str) -> Callable[[QuerySet[Connection]], list[Connection]]:
-    def change(found: QuerySet[Connection]) -> list[Connection]:
-        found.update(mode=mode, updated_at=timezone.now())
-        return list(found)
-
-    return change
-
-
-ACTIONS: dict[str, Callable[[QuerySet[Connection]], list[Connection]]] = {
-    "pause": _pause,
-    "resume": _resume,
-    "check": _check,
-    **{f"mode-{mode}": _mode(mode) for mode in Connection.Mode.values},
-}
 NAMED = 3  # clients that a message names
+AT_ONCE = 50  # more than a page of them is long work
+MOST_LINKS = 500  # on one page
 
 
 @require_POST
 @page("connect")
 def bulk(request: FirmRequest) -> HttpResponse:
-    """Do one thing with the ticked clients; those in which it makes no sense are left as they are, and named."""
-    what, keys = request.POST.get("what", ""), request.POST.getlist("client")
-    chosen = Organisation.objects.filter(pk__in=[key for key in keys if len(key) == 36])
+    """Do one thing with the ticked clients, or with all that the list holds beyond this page."""
+    what, chosen = request.POST.get("what", ""), _chosen(request)
     if what == "invite":
         return _invite(request, chosen)
-    if what not in ACTIONS:
+    if what not in actions.ACTIONS:
         raise Http404
-    done = ACTIONS[what](Connection.objects.filter(organisation__in=chosen).exclude(status="disconnected"))
-    left = chosen.exclude(pk__in=[one.organisation_id for one in done]).order_by("name")
+    clients = list(chosen[: jobs.MOST_ROWS])
+    if len(clients) > AT_ONCE:
+        return redirect("job", pk=actions.start(what, clients, by=request.user).pk)
+    done = actions.act(what, clients)
+    left = [one.name for one in clients if one not in done]
     words = ngettext("Done for %(n)d client.", "Done for %(n)d clients.", len(done)) % {"n": len(done)}
     (messages.success if done else messages.warning)(request, f"{words} {_left_out(left)}".strip())
     return redirect(next_page(request, "clients"))
 
 
-def _left_out(left: QuerySet[Organisation]) -> str:
+def _chosen(request: FirmRequest) -> QuerySet[Organisation]:
+    """The ticked clients; with `everything` those that the view and the search find now, ticked or not."""
+    found = Organisation.objects.order_by("name", "pk")
+    if request.POST.get("everything") == "1":
+        return searched(viewed(found, request.POST.get("view", "")), request.POST.get("q", "").strip())
+    return found.filter(pk__in=[key for key in request.POST.getlist("client") if uuid_of(key)])
+
+
+def _left_out(names: list[str]) -> str:
     """Which clients were left as they are: some by name, the others counted."""
-    names = list(left.values_list("name", flat=True))
     if not names:
         return ""
     shown, more = ", ".join(names[:NAMED]), len(names) - NAMED
@@ -232,13 +202,32 @@ def _left_out(left: QuerySet[Organisation]) -> str:
 
 def _invite(request: FirmRequest, chosen: QuerySet[Organisation]) -> HttpResponse:
     """A link for each, to be mailed to whoever has that client's Exact sign-in."""
-    links = []
-    for client in chosen.order_by("name"):
+    clients = list(chosen[: MOST_LINKS + 1])
+    if len(clients) > MOST_LINKS:
+        words = _("Links are made for at most %(n)d clients at once. Search, or choose a view, for fewer.")
+        messages.error(request, words % {"n": MOST_LINKS})
+        return redirect(next_page(request, "clients"))
+    mail = _addresses(clients)
+    links: list[dict[str, Any]] = []
+    for client in clients:
         row = Connection.objects.filter(organisation=client).exclude(status="disconnected").first()
         if row is not None and row.status == Connection.Status.ACTIVE:
             continue
         row = row or connecting.connect(client)
-        links.append(
-            {"client": client, "link": consents.invite(row, site_key=row.site, asked_by=request.user)}
-        )
-    return render(request, "invoices/clients_links.html", {"links": links, "asked": len(chosen)})
+        link = consents.invite(row, site_key=row.site, asked_by=request.user)
+        links.append({"client": client, "email": mail.get(client.pk, ""), "link": link})
+    lines = ["\t".join(filter(None, (one["client"].name, one["email"], one["link"].url))) for one in links]
+    return render(
+        request,
+        "invoices/clients_links.html",
+        {"links": links, "lines": "\n".join(lines), "left": len(clients) - len(links)},
+    )
+
+
+def _addresses(clients: list[Organisation]) -> dict[Any, str]:
+    """The e-mail addresses of the clients' own people, as far as they sign in here: one query."""
+    found = Membership.objects.filter(organisation__in=clients).order_by("created_at").select_related("user")
+    addresses: dict[Any, list[str]] = {}
+    for one in found:
+        addresses.setdefault(one.organisation_id, []).append(one.user.email)
+    return {pk: ", ".join(some) for pk, some in addresses.items()}

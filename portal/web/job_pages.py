@@ -17,6 +17,12 @@ KINDS = {
     "connections": _("Connecting many clients"),
     "backtest": _("Back-test"),
     "undo_rule": _("Undo of a rule"),
+    "clients-check": _("Checking many clients"),
+    "clients-pause": _("Pausing many clients"),
+    "clients-resume": _("Resuming many clients"),
+    "clients-mode-autopilot": _("Autopilot for many clients"),
+    "clients-mode-suggest": _("Proposing only, for many clients"),
+    "clients-mode-mailbox": _("Delivering only, for many clients"),
 }
 SHOWN = 500
 

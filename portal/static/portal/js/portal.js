@@ -68,18 +68,24 @@
     }
   }
 
-  // All of a list, or none.
+  // All of a list, or none. With all of a page ticked, all of the list beyond it may be meant as well.
   on("change", "[data-all]", (box) => {
     for (const one of document.querySelectorAll(box.dataset.all)) one.checked = box.checked;
     counted();
   });
-  on("change", "[data-picked]", () => counted());
+  on("change", "[data-picked], [data-everything]", () => counted());
   function counted() {
+    const rows = [...document.querySelectorAll("[data-picked]")];
+    const count = rows.filter((one) => one.checked).length;
+    const whole = rows.length > 0 && count === rows.length;
+    for (const box of document.querySelectorAll("[data-all='[data-picked]']")) box.checked = whole;
     const bar = document.querySelector("[data-bulk]");
     if (!bar) return;
-    const count = document.querySelectorAll("[data-picked]:checked").length;
+    const everything = bar.querySelector("[data-everything]");
+    if (everything && !whole) everything.checked = false;
+    for (const offer of bar.querySelectorAll("[data-everything-offer]")) offer.hidden = !whole;
     bar.hidden = !count;
-    for (const place of bar.querySelectorAll("[data-count]")) place.textContent = count;
+    for (const place of bar.querySelectorAll("[data-count]")) place.textContent = everything?.checked ? everything.dataset.everything : count;
   }
 
   // Files dropped on a field go into it, and the form goes off.

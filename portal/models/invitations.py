@@ -19,6 +19,8 @@ class Invitation(TenantModel):
     token_hash = models.CharField(max_length=64, unique=True)
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)
+    # Whether the mail server took the mail with the link; none: it has not been tried yet.
+    mailed = models.BooleanField(null=True)
 
     class Meta(TenantModel.Meta):
         verbose_name = _("invitation")

@@ -4,12 +4,13 @@ import csv
 import io
 import re
 
+import pytest
 from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
 from connections.models import Connection
-from portal.models import Job
+from portal.models import Job, Membership, User
 from portal.people import inviting
 from portal.tenancy import scope
 from tests.pages.firm import BusyFirm
@@ -57,6 +58,45 @@ def test_rows_to_be_mended_come_first_and_say_which_field_is_wrong(busy: BusyFir
     page = busy.browsers["owner"].get(reverse("clients-import-look", args=[busy.draft.pk])).content.decode()
     assert page.index("Fout") < page.index("Een")
     assert "KVK-nummer: Een KVK-nummer heeft 8 cijfers." in page
+
+
+def test_links_are_copied_all_at_once_each_with_whom_it_is_for(busy: BusyFirm) -> None:
+    third = busy.cast.alice.organisation("Café De Hoek", "88888880")
+    with scope(busy.cast.alice.firm_id):
+        user = User.objects.create_user("klaas@hak.example", "geheim-voor-de-test")
+        Membership.objects.create(user=user, role="client", organisation=busy.other_client)
+    chosen = [str(one.pk) for one in (busy.client, busy.other_client, third)]
+    answer = busy.browsers["owner"].post(reverse("clients-bulk"), {"what": "invite", "client": chosen})
+    lines = [line.split("\t") for line in answer.context["lines"].split("\n")]
+    assert [line[:-1] for line in lines] == [["Café De Hoek"], ["Slagerij Hak", "klaas@hak.example"]]
+    assert all("/connect/link/" in line[-1] for line in lines)
+    page = answer.content.decode()
+    assert f'data-copy="{answer.context["lines"]}"' in page
+    assert "Er is geen mail verzonden." in page
+    assert "1 klant is al gekoppeld" in page
+
+
+def test_the_team_shows_which_invitations_were_mailed_and_mails_one_again(
+    busy: BusyFirm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = busy.browsers["owner"]
+
+    def invited(email: str) -> str:
+        owner.post(reverse("team-invite"), {"emails": email, "role": "viewer"})
+        page = owner.get("/team/").content.decode()
+        return page.split(f'title">{email}', 1)[1].split("</li>", 1)[0]
+
+    def refuse(*_arguments: object, **_more: object) -> int:
+        raise OSError("no mail server")
+
+    assert "mail verzonden" in invited("anna@kantoor.example")
+    with monkeypatch.context() as patched:
+        patched.setattr("django.core.mail.EmailMessage.send", refuse)
+        shown = invited("bert@kantoor.example")
+    assert "mail niet verzonden" in shown
+    assert 'name="emails" value="bert@kantoor.example"' in shown  # to be mailed again
+    assert "mail verzonden" in invited("bert@kantoor.example")
+    assert mail.outbox[-1].to == ["bert@kantoor.example"]
 
 
 def test_a_client_is_invited_to_see_its_invoices_and_not_to_work_at_the_firm(busy: BusyFirm) -> None:

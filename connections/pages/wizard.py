@@ -94,7 +94,8 @@ def _about(connection: Connection, step: str) -> dict[str, Any]:
             "others": sum(1 for one in known),
         }
     if step == "choose_division":
-        return {"divisions": connecting.divisions_for(connection)}
+        why = connection.issues.filter(code="division_taken", resolved_at__isnull=True)
+        return {"divisions": connecting.divisions_for(connection), "found": words.shown(why)}
     return _progress(connection)
 
 

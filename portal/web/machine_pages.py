@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpResponse
@@ -131,7 +132,15 @@ def hooks(request: FirmRequest) -> HttpResponse:
         .order_by("partner__name", "created_at")
     )
     return render(
-        request, "portal/hooks.html", {"rows": rows, "partners": [row.partner for row in partners.grants()]}
+        request,
+        "portal/hooks.html",
+        {
+            "rows": rows,
+            "partners": [row.partner for row in partners.grants()],
+            "tries": len(webhooks.GAPS) + 1,
+            "days": round(sum(webhooks.GAPS) / 86_400),
+            "seconds": settings.WEBHOOK_SECONDS,
+        },
     )
 
 

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from connections.models import Connection
@@ -45,6 +46,7 @@ def show(request: FirmRequest, pk: Any) -> HttpResponse:
         "running": running,
         "learnt": backtest.possible(connection),
         **(drawn(test.report, connection.auto_book_confidence) if test else {}),
+        **(table(test.report.get("suppliers") or [], request.GET.get("sort", "")) if test else {}),
     }
     part = request.htmx and running
     return render(request, "invoices/parts/backtest_busy.html" if part else "invoices/backtest.html", context)
@@ -69,10 +71,47 @@ def drawn(report: dict[str, Any], now: Decimal) -> dict[str, Any]:
         "precision_line": _line(points, "precision"),
         "at_now": _at(points, now),
         "at_best": _at(points, report.get("recommended")),
-        "suppliers": (report.get("suppliers") or [])[:SUPPLIERS],
         "report": report,
         "left": _left(points),
+        "middle": (_left(points) + HIGHEST) / 2,
     }
+
+
+COLUMNS = {
+    "name": gettext_lazy("Supplier"),
+    "lines": gettext_lazy("Lines"),
+    "accuracy": gettext_lazy("Right"),
+    "amount": gettext_lazy("Amount"),
+}
+
+
+def table(suppliers: list[dict[str, Any]], asked: str) -> dict[str, Any]:
+    """The suppliers by one column, «lines» or «-lines»; the most lines first where nothing known is asked.
+
+    A heading leads to its column, the largest first but for names; once more, and the order is the other way round.
+    """
+    name = asked.removeprefix("-")
+    if name not in COLUMNS:
+        name, asked = "lines", "-lines"
+    down = asked.startswith("-")
+    known = [one for one in suppliers if one[name] is not None]
+    ordered = sorted(known, key=lambda one: _worth(one, name), reverse=down)
+    heads = [
+        {
+            "label": label,
+            "number": column != "name",
+            "sorted": ("descending" if down else "ascending") if column == name else "",
+            "leads_to": column if (column == name and down) or (column == "name" != name) else f"-{column}",
+        }
+        for column, label in COLUMNS.items()
+    ]
+    rest = [one for one in suppliers if one[name] is None]
+    return {"heads": heads, "suppliers": (ordered + rest)[:SUPPLIERS], "more": len(suppliers) - SUPPLIERS}
+
+
+def _worth(supplier: dict[str, Any], column: str) -> Any:
+    value = supplier[column]
+    return value.lower() if column == "name" else Decimal(str(value))
 
 
 def _x(threshold: Any, left: Decimal) -> float:

@@ -31,6 +31,7 @@ from connections.sites import redirect_uri, site
 from portal import http
 from portal.drill import point
 from portal.lookups import ask
+from portal.models import Firm
 from portal.tenancy import scope
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "come_back",
     "finish",
     "finish_later",
+    "firm_of",
     "invite",
     "open_link",
     "read_divisions",
@@ -119,6 +121,16 @@ def open_link(token: str) -> tuple[UUID, UUID]:
     if refused:
         raise ConsentRefused(refused)
     return firm_id, consent_id
+
+
+def firm_of(token: str) -> str:
+    """The name of the firm that made a link, also of one that works no more; "" for no link of ours."""
+    found = ask("consent_by_link", _hash(token))
+    if not found:
+        return ""
+    firm_id, _consent_id = found[0]
+    with scope(firm_id):
+        return Firm.objects.get(pk=firm_id).name
 
 
 def _say(consent: Consent, code: str) -> None:

@@ -41,7 +41,7 @@ def consent(request: HttpRequest, token: str) -> HttpResponse:
             )
             return answer
     except consents.ConsentRefused as refused:
-        return _refused(request, refused.code)
+        return _refused(request, refused.code, firm=consents.firm_of(token))
     with scope(firm_id):
         row = Consent.objects.select_related("connection__organisation").get(pk=consent_id)
         firm = Firm.objects.get(pk=firm_id)
@@ -87,8 +87,9 @@ def _after(request: HttpRequest, firm_id: Any, consent_id: Any) -> HttpResponse:
     return render(request, "connections/consented.html", about)
 
 
-def _refused(request: HttpRequest, code: str, status: int = 400) -> HttpResponse:
-    return render(request, "connections/consent_refused.html", {"code": code}, status=status)
+def _refused(request: HttpRequest, code: str, status: int = 400, firm: str = "") -> HttpResponse:
+    """`firm`: who made the link, for those who hold it; whoever comes back from Exact with no more is told no name."""
+    return render(request, "connections/consent_refused.html", {"code": code, "firm": firm}, status=status)
 
 
 @csrf_exempt

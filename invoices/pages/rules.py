@@ -1,13 +1,13 @@
 """Booking rules: which there are, in which order; making and changing one, with what it would have changed."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse_lazy
 from django.utils import timezone
@@ -28,6 +28,7 @@ from portal.web.paging import uuid_of
 MOST_CLIENTS = 20  # whose year a preview in a page looks through; each may have thousands of lines
 SHOWN = 25  # changes of a preview
 VERSIONS = 30
+RULE_SAYS = ("name", "conditions", "actions")  # what going back to a version brings back
 
 MONEY = ("amount_from", "amount_to", "total_from", "total_to")
 DATES = ("date_from", "date_to")
@@ -243,7 +244,11 @@ def show(request: FirmRequest, pk: Any) -> HttpResponse:
             "rule": rule,
             **rule_words.said(rule),
             "versions": [
-                {"version": one, **rule_words.said(one)}
+                {
+                    "version": one,
+                    "same": all(getattr(one, name) == getattr(rule, name) for name in RULE_SAYS),
+                    **rule_words.said(one),
+                }
                 for one in rule.versions.select_related("changed_by").order_by("-version")[:VERSIONS]
             ],
             "start": start,
@@ -286,43 +291,3 @@ def preview(request: FirmRequest) -> HttpResponse:
             "left_out": max(0, clients.filter(status="active").count() - len(asked)) if not one else 0,
         },
     )
-
-
-@require_POST
-@page("connect")
-def act(request: FirmRequest, pk: Any, what: str) -> HttpResponse:
-    """On, off, or a place up or down among its own."""
-    rule = get_object_or_404(BookingRule.objects, pk=pk)
-    if what in ("on", "off"):
-        rule_keeping.save(rule, actor=request.user, active=what == "on")
-        messages.success(request, _("The rule is on.") if rule.active else _("The rule is off."))
-    elif what in ("up", "down"):
-        own = list(
-            BookingRule.objects.select_for_update()
-            .filter(connection=rule.connection_id)
-            .order_by("position", "created_at")
-        )
-        at = own.index(rule)
-        to = max(0, min(len(own) - 1, at + (1 if what == "down" else -1)))
-        own.insert(to, own.pop(at))
-        rule_keeping.order(own, actor=request.user)
-    else:
-        raise Http404
-    return redirect("rules") if request.POST.get("from") == "list" else redirect("rule", pk=pk)
-
-
-@require_POST
-@page("settle")
-def take_back(request: FirmRequest, pk: Any) -> HttpResponse:
-    """Take back everything that the rule booked in a period, as long work."""
-    rule = get_object_or_404(BookingRule.objects, pk=pk)
-    try:
-        start, end = (date.fromisoformat(request.POST.get(name, "")) for name in ("start", "end"))
-    except ValueError:
-        messages.warning(request, _("Give both days of the period."))
-        return redirect("rule", pk=pk)
-    if not rule_keeping.booked_by(rule, start, end):
-        messages.warning(request, _("The rule booked nothing in that period."))
-        return redirect("rule", pk=pk)
-    job = rule_keeping.undo_all(rule, start, end, actor=request.user)
-    return redirect("job", pk=job.pk)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from connections.models import Connection
 from invoices.models import Invoice, Transfer
 from invoices.transfers import moving, offers
 from portal import audit
@@ -109,6 +110,9 @@ def show(request: FirmRequest, pk: Any) -> HttpResponse:
     """One move: how far it is, how it ended, and what was kept."""
     made = get_object_or_404(Transfer.objects.select_related("offered_by", "accepted_by"), pk=pk)
     here = Organisation.objects.filter(pk=made.organisation_id).first()
+    stands_still = None
+    if here is not None and made.side == "receiving" and made.state == "done":
+        stands_still = Connection.objects.filter(organisation=here, status="blocked").first()
     return render(
         request,
         "invoices/transfers/part.html" if request.htmx else "invoices/transfers/one.html",
@@ -118,6 +122,7 @@ def show(request: FirmRequest, pk: Any) -> HttpResponse:
             and made.expires_at is not None
             and made.expires_at <= timezone.now(),
             "here": here,
+            "stands_still": stands_still,
             "why": REFUSED.get(made.reason, ""),
             "counts": _counts(made),
             "stays": STAYS,

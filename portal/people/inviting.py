@@ -12,11 +12,13 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
+import structlog
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -24,6 +26,8 @@ from django.utils import timezone, translation
 from portal.lookups import ask
 from portal.models import Firm, Invitation, Membership, Organisation, User
 from portal.tenancy import scope
+
+log = structlog.get_logger(__name__)
 
 VALID = timedelta(days=14)
 MOST = 50  # at once
@@ -77,6 +81,7 @@ def invite(
                 "invited_by": by,
                 "token_hash": _hash(token),
                 "expires_at": timezone.now() + VALID,
+                "mailed": None,
             },
         )
         invited.append(email)
@@ -85,6 +90,7 @@ def invite(
 
 
 def _mail(firm: Firm, email: str, token: str, by: str, organisation: Organisation | None) -> None:
+    """Send the link, and keep whether it went: nobody else has it, so a mail that failed is one to send again."""
     known = User.objects.filter(email=email).first()
     language = known.language if known else firm.language
     link = settings.SITE_URL + reverse("invitation", args=[token])
@@ -93,9 +99,14 @@ def _mail(firm: Firm, email: str, token: str, by: str, organisation: Organisatio
         values |= {"organisation": organisation.name if organisation else ""}
         text = render_to_string(f"mail/invitation.{language}.txt", values).strip()
     subject, _, body = text.partition("\n")
-    EmailMessage(subject=" ".join(subject.split()), body=body.strip() + "\n", to=[email]).send(
-        fail_silently=True
-    )
+    mail = EmailMessage(subject=" ".join(subject.split()), body=body.strip() + "\n", to=[email])
+    try:
+        sent = bool(mail.send())
+    except Exception as problem:  # whatever the mail server or the way to it says
+        log.warning("invitation_not_mailed", error=type(problem).__name__)
+        sent = False
+    with scope(firm.pk):
+        Invitation.objects.filter(token_hash=_hash(token)).update(mailed=sent)
 
 
 def find(token: str) -> tuple[UUID, UUID] | None:
@@ -141,7 +152,15 @@ def leave(member: Membership) -> None:
     member.delete()
 
 
+def is_last_owner(member: Membership) -> bool:
+    """Whether the firm would be nobody's without this member. Needs the scope."""
+    return member.role == Membership.Role.OWNER and not _other_owners(member).exists()
+
+
 def _keep_an_owner(member: Membership) -> None:
-    others = Membership.objects.select_for_update().filter(role=Membership.Role.OWNER).exclude(pk=member.pk)
-    if not others.exists():
+    if not _other_owners(member).select_for_update().exists():
         raise LastOwner
+
+
+def _other_owners(member: Membership) -> QuerySet[Membership]:
+    return Membership.objects.filter(role=Membership.Role.OWNER).exclude(pk=member.pk)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from portal.lookups import ask
 from portal.models import Firm, Membership, User
 from portal.people import firms as making
+from portal.people import inviting
 from portal.tenancy import scope
 from portal.web import SESSION_KEY, FirmRequest, page
 
@@ -46,6 +47,8 @@ def language(request: HttpRequest) -> HttpResponse:
 def firms(request: HttpRequest) -> HttpResponse:
     """The firms that a person works for; choosing one goes there."""
     mine = [firm_id for (firm_id,) in ask("firms_of_user", request.user.pk)]
+    if not mine:
+        return redirect("no-firm")
     if request.method == "POST":
         chosen = next((one for one in mine if str(one) == request.POST.get("firm")), None)
         if chosen is not None:
@@ -119,7 +122,8 @@ def account(request: FirmRequest) -> HttpResponse:
             httponly=True,
         )
         return answer
-    return render(request, "portal/account.html", {"form": form, "told": Membership.Told.choices})
+    about = {"told": Membership.Told.choices, "last_owner": inviting.is_last_owner(request.member)}
+    return render(request, "portal/account.html", {"form": form, **about})
 
 
 @require_POST

@@ -121,6 +121,7 @@ def leave(request: FirmRequest) -> HttpResponse:
         messages.error(request, _("You are the last owner. Make somebody else an owner first."))
         return redirect("account")
     request.session.pop(SESSION_KEY, None)
+    messages.success(request, _("You left %(firm)s.") % {"firm": request.firm.name})
     return redirect("firms")
 
 

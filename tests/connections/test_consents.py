@@ -416,3 +416,18 @@ def test_who_connects_a_division_again_at_once_has_what_its_ended_lane_left_of_t
     budget = outside.budget_of(Lane(site="nl", division=4712, budget={}))
     assert budget.minute is not None
     assert budget.minute.remaining == 0
+
+
+# --- What somebody with a link that is over is told ----------------------------------------------------------
+
+
+def test_a_link_that_is_over_says_whom_to_ask_for_a_new_one(asked: tuple[Connection, str]) -> None:
+    connection, path = asked
+    with scope(connection.firm_id):
+        connection.consents.update(expires_at=timezone.now())
+    assert "of vraag Kantoor Alice om een nieuwe link" in Client().get(path).content.decode()
+    with scope(connection.firm_id):
+        connection.consents.update(begun_at=timezone.now())
+    assert "vraag Kantoor Alice dan om een nieuwe" in Client().get(path).content.decode()
+    unknown = Client().get("/connect/link/not-a-link-of-ours/").content.decode()
+    assert "Kantoor Alice" not in unknown

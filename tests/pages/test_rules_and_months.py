@@ -10,6 +10,7 @@ from django.utils import timezone
 from connections.models import Connection
 from invoices import month_end
 from invoices.models import BookingRule, Invoice
+from invoices.pages import backtests
 from invoices.proposing import backtest, rule_keeping
 from portal import jobs
 from portal.models import Job
@@ -113,11 +114,33 @@ def test_a_back_test_recommends_a_threshold_and_a_person_takes_it_over(alice: Cl
     jobs.run(books.office.firm_id, job.pk)
     page = text_of(alice.get(client))
     assert 'polyline class="precision"' in page
+    assert "Naar rechts: de drempel" in page
+    assert 'aria-sort="descending"' in page
+    assert "?sort=-amount#suppliers" in page
     assert "Drukkerij Van Dam" in page
     alice.post(client + "apply/", {"threshold": "0,91"})
     with scope(books.office.firm_id):
         assert str(Connection.objects.get(pk=books.connection.pk).auto_book_confidence) == "0.91"
     assert "van 0,50 tot 1,00" in text_of(alice.post(client + "apply/", {"threshold": "2"}, follow=True))
+
+
+def test_the_suppliers_of_a_back_test_are_sorted_by_the_column_that_is_pressed() -> None:
+    rows: list[dict[str, Any]] = [
+        {"name": "Aannemer", "lines": 9, "accuracy": 0.5, "amount": "90.00"},
+        {"name": "bakker", "lines": 40, "accuracy": None, "amount": "800.00"},
+        {"name": "Cafe", "lines": 10, "accuracy": 0.9, "amount": "1000.00"},
+    ]
+
+    def names(asked: str) -> str:
+        return "".join(one["name"][0] for one in backtests.table(rows, asked)["suppliers"])
+
+    assert [names(one) for one in ("", "lines", "name", "-name", "-amount")] == [
+        "bCA", "ACb", "AbC", "CbA", "CbA",
+    ]  # fmt: skip
+    assert (names("accuracy"), names("-accuracy")) == ("ACb", "CAb")  # what nobody knows comes last
+    leads = [head["leads_to"] for head in backtests.table(rows, "-lines")["heads"]]
+    assert leads == ["name", "lines", "-accuracy", "-amount"]
+    assert [head["sorted"] for head in backtests.table(rows, "name")["heads"]] == ["ascending", "", "", ""]
 
 
 # --- The end of the month ----------------------------------------------------------------------------------
@@ -185,3 +208,19 @@ def test_a_merged_line_is_parted_again_in_the_page(alice: Client, books: Books) 
     assert 'value="33,33"' in page and 'value="66,67"' in page
     for odd in (f"/invoices/{row.pk}/correct/?part=²", "/search/?q=²"):
         assert alice.get(odd).status_code == 200, "a sign that is a digit but no number is no failure of ours"
+
+
+def test_a_rule_goes_back_to_what_it_said_before_as_a_new_version(alice: Client, books: Books) -> None:
+    first = {"name": "Lunch", "text": "lunch", "account": "4990"}
+    path = alice.post("/rules/new/", {**first, "connection": str(books.connection.pk)})["Location"]
+    alice.post(path, {**first, "name": "Eten", "account": "4400"})
+    alice.post(f"{path}off/")
+    page = text_of(alice.get(path))
+    assert "Terug naar versie 1" in page
+    assert "Terug naar versie 2" not in page  # says what the rule says now
+    alice.post(f"{path}back/", {"version": "1"})
+    with scope(books.office.firm_id):
+        rule = BookingRule.objects.get()
+    assert (rule.name, rule.actions, rule.version) == ("Lunch", {"account": "4990"}, 4)
+    assert not rule.active  # on or off is another question
+    assert alice.post(f"{path}back/", {"version": "9"}).status_code == 404

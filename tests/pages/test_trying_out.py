@@ -33,3 +33,14 @@ def test_without_a_sandbox_nobody_is_offered_one(cast: Cast) -> None:
     owner = browser(cast.alice.owner)
     assert reverse("firm-try") not in owner.get("/").content.decode()
     assert owner.post(reverse("firm-try")).status_code == 404
+
+
+def test_in_the_sandbox_the_first_steps_say_what_may_be_made_up(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(settings.EXACT_SITES, "sandbox", settings.EXACT_SITES["nl"])
+    owner = browser(cast.alice.owner)
+    assert "Anna de Boer" not in owner.get("/").content.decode()
+    tried = owner.post(reverse("firm-try"), follow=True).content.decode()
+    assert "acht cijfers naar keuze" in tried
+    assert "Anna de Boer mag alles" in tried

@@ -176,6 +176,18 @@ def test_the_new_firm_signs_in_and_what_waited_is_booked_once(busy: BusyFirm, ex
     assert numbers.count("2026-100") == 1
 
 
+def test_the_new_firms_page_of_the_move_says_that_signing_in_is_left_and_leads_there(busy: BusyFirm) -> None:
+    made = agreed(busy.cast, busy.client)
+    with scope(busy.cast.charlie.firm_id):
+        mine = Transfer.objects.get(twin=made.pk)
+        connection = Connection.objects.get()
+    page = browser(busy.cast.charlie.owner).get(f"/clients/moved/{mine.pk}/").content.decode()
+    assert "Er is nog één ding te doen: inloggen bij Exact." in page
+    assert f"/connections/{connection.pk}/connect/" in page
+    theirs = browser(busy.cast.alice.owner).get(f"/clients/moved/{made.pk}/").content.decode()
+    assert "inloggen bij Exact" not in theirs
+
+
 def test_a_firm_whose_exact_user_may_open_the_administration_goes_on_at_once(
     busy: BusyFirm, exact: ExactSandbox
 ) -> None:

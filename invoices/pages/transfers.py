@@ -112,7 +112,9 @@ def show(request: FirmRequest, pk: Any) -> HttpResponse:
     here = Organisation.objects.filter(pk=made.organisation_id).first()
     stands_still = None
     if here is not None and made.side == "receiving" and made.state == "done":
-        stands_still = Connection.objects.filter(organisation=here, status="blocked").first()
+        stands_still = Connection.objects.filter(
+            organisation=here, issues__code="client_moved", issues__resolved_at__isnull=True
+        ).first()
     return render(
         request,
         "invoices/transfers/part.html" if request.htmx else "invoices/transfers/one.html",

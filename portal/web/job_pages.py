@@ -30,12 +30,13 @@ SHOWN = 500
 def about(job: Job) -> dict[str, Any]:
     """A job as a page shows it."""
     done = len(job.rows)
-    failed = sum(1 for row in job.rows if row.get("status") == "failed")
+    failed, left = (sum(1 for row in job.rows if row.get("status") == one) for one in ("failed", "left"))
     return {
         "job": job,
         "title": KINDS.get(job.kind, job.kind),
         "done": done,
         "failed": failed,
+        "left": left,
         "percent": round(100 * done / job.total) if job.total else 100,
         "running": job.state in (Job.State.WAITING, Job.State.RUNNING),
     }

@@ -28,3 +28,15 @@ def test_all_of_a_page_ticked_offers_all_of_the_list(
     expect(everything).to_be_hidden()
     expect(everything).not_to_be_checked()
     expect(bar.locator("[data-count]")).to_have_text("2")
+
+
+def test_on_a_phone_no_button_of_the_team_stands_over_an_address(alice: Page, live: Live, cast: Cast) -> None:
+    alice.set_viewport_size({"width": 390, "height": 844})
+    alice.goto(live.url + "/team/")
+    alice.get_by_role("button", name="Mensen uitnodigen").click()
+    alice.get_by_label("E-mailadressen").fill("ingeborg.van.der.linden@kantoor.example")
+    alice.get_by_role("button", name="Uitnodigen", exact=True).click()
+    row = alice.locator(".list .item", has_text="ingeborg")
+    name, again = row.locator(".grow").bounding_box(), row.get_by_role("button").first.bounding_box()
+    assert name is not None and again is not None
+    assert again["y"] >= name["y"] + name["height"]

@@ -56,6 +56,7 @@ def test_an_action_over_many_is_long_work_that_tells_of_each(many: BusyFirm) -> 
     page = many.browsers["owner"].get(where).content.decode()
     assert "Alleen voorstellen, voor veel klanten" in page
     assert "6 van 6" in page
+    assert "5 gelaten zoals ze waren" in page
     assert page.count("gelaten zoals het was") == 5
     with scope(many.cast.alice.firm_id):
         assert Connection.objects.get(pk=many.connection.pk).mode == "suggest"

@@ -14,7 +14,7 @@ from connections.models import Authorisation
 from connections.pages import words
 from connections.remedies import remedy
 from portal.models import Job
-from portal.web import FirmRequest, job_pages, page
+from portal.web import FirmRequest, job_pages, job_words, page
 
 
 @require_GET
@@ -64,7 +64,11 @@ def under_way(request: FirmRequest, pk: Any) -> HttpResponse:
     job = get_object_or_404(Job.objects, pk=pk, kind=bulk.KIND)
     lines = bulk.progress(job)
     rows = [
-        {"line": line, "issues": [(code, remedy(code).words().title) for code in line.issues]}
+        {
+            "line": line,
+            "why": job_words.why(line.code, line.detail),
+            "issues": [(code, remedy(code).words().title) for code in line.issues],
+        }
         for line in lines
     ]
     unfinished = any(line.state in ("waiting", "checking") for line in lines)

@@ -31,7 +31,9 @@ def possible(connection: Connection) -> bool:
 def ask(connections: Sequence[Connection], months: int = TO, *, by: Any = None) -> Job:
     """A job that tests these clients, one after the other. Needs the scope."""
     months = min(max(months, 1), 24)
-    rows = [{"connection": str(one.pk), "months": months} for one in connections]
+    rows = [
+        {"connection": str(one.pk), "months": months, "name": one.organisation.name} for one in connections
+    ]
     return jobs.start(KIND, rows, by=by)
 
 

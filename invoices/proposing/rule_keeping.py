@@ -171,7 +171,8 @@ def booked_by(rule: BookingRule, start: date, end: date) -> list[UUID]:
 def undo_all(rule: BookingRule, start: date, end: date, *, actor: Any = None) -> Job:
     """A job that takes back everything the rule booked in a period. Needs the scope."""
     audit.record("booking_rule.undone", rule, after={"from": start.isoformat(), "to": end.isoformat()})
-    rows = [{"invoice": str(pk)} for pk in booked_by(rule, start, end)]
+    found = Invoice.objects.filter(pk__in=booked_by(rule, start, end)).order_by("issue_date", "number")
+    rows = [{"invoice": str(one.pk), "name": f"{one.seller_name} {one.number}".strip()} for one in found]
     return jobs.start(UNDO, rows, by=actor)
 
 

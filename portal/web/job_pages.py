@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from portal.models import Job
-from portal.web import FirmRequest, page
+from portal.web import FirmRequest, job_words, page
 from portal.web.paging import newest
 from portal.web.sheets import csv_file
 
@@ -58,7 +58,11 @@ def show(request: FirmRequest, pk: Any) -> HttpResponse:
     """One job; its part of the page asks again while it runs."""
     job = get_object_or_404(Job.objects, pk=pk)
     rows = [
-        {"row": row, "asked": job.asked[position] if position < len(job.asked) else {}}
+        {
+            "row": row,
+            "asked": job.asked[position] if position < len(job.asked) else {},
+            "outcome": job_words.outcome(row),
+        }
         for position, row in enumerate(job.rows[:SHOWN])
     ]
     template = "portal/parts/job.html" if request.htmx else "portal/job.html"
@@ -72,7 +76,10 @@ def failed(request: FirmRequest, pk: Any) -> HttpResponse:
     job = get_object_or_404(Job.objects, pk=pk)
     names = sorted({name for row in job.asked if isinstance(row, dict) for name in row})
     rows = [
-        [*(asked.get(name, "") for name in names), row.get("detail") or row.get("code", "")]
+        [
+            *(asked.get(name, "") for name in names),
+            job_words.why(row.get("code", ""), row.get("detail", "")),
+        ]
         for asked, row in zip(job.asked, job.rows, strict=False)
         if row.get("status") == "failed"
     ]

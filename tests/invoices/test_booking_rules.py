@@ -176,7 +176,12 @@ def test_everything_that_a_rule_booked_in_a_period_can_be_taken_back(books: Book
             stands[1].pk,
         }
         job = rule_keeping.undo_all(rule, today - timedelta(days=25), today)
-        assert Job.objects.get(pk=job.pk).total == 2
+        kept = Job.objects.get(pk=job.pk)
+    assert kept.total == 2
+    assert {row["name"].split()[-1] for row in kept.asked} == {
+        "R-0",
+        "R-1",
+    }  # people look for invoices by name
 
 
 def _booked(books: Books, supplier: Supplier, number: str, days_ago: int) -> Invoice:

@@ -230,6 +230,7 @@ IDP_OIDC_PRIVATE_KEY = env.str("IDP_OIDC_PRIVATE_KEY", "").replace("\\n", "\n") 
 )
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "today"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""  # else «[portal.example:443] » stands before each
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # whoever's password or second factor changes is told
 PASSWORD_RESET_TIMEOUT = 4 * 3600
 MFA_ADAPTER = "portal.people.mfa.MfaAdapter"

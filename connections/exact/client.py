@@ -20,7 +20,7 @@ from connections.exact import answers, endpoints, odata
 from connections.exact.calls import Call, path_and_query, shown_answer, shown_payload
 from connections.exact.endpoints import Endpoint
 from connections.exact.errors import ExactError, classify
-from connections.exact.limits import Budget, ErrorBudget
+from connections.exact.limits import Budget, ErrorBudget, exhausted
 from connections.exact.oauth import Site
 from connections.exact.odata import Filter, Page, Row
 
@@ -320,11 +320,14 @@ class Exact:
             now=now,
             minute_seconds=self.site.minute_seconds,
             recent_errors=self.errors.count(endpoint.name, now),
+            bare_before=self.errors.was_bare(endpoint.name, now),
         )
         window_empty = error.code in ("budget_minute", "budget_day")
         self.budget = self.budget.learn(response.headers, now, refused=window_empty)
         if error.counts_as_error:
             self.errors = self.errors.after(endpoint.name, now)
+        if status == 429 and exhausted(response.headers) is None:
+            self.errors = self.errors.bare(endpoint.name, now)
         if error.code == "budget_errors":
             self.errors = self.errors.block(endpoint.name, now)
         raise error

@@ -92,11 +92,13 @@ def classify(
     now: datetime,
     minute_seconds: int = limits.MINUTE_SECONDS,
     recent_errors: int = 0,
+    bare_before: bool = False,
 ) -> ExactError:
     """The meaning of an answer that is not a 2xx.
 
     1. 429 is the budget: the header family shown says which. Without any it is the error block, if the words
-       speak of errors or this endpoint has given us some within the hour (`recent_errors`), else the minute.
+       speak of errors, or if this endpoint has refused us within the hour (`recent_errors`) and has said a bare
+       429 before (`bare_before`), which we waited for; else the minute.
     2. The first rule that fits one of the messages, the Reason header or the status decides.
     3. A 5xx without a sentence (a page, nothing) is Exact being down; with one it is `exact_unknown`.
     `path` is the endpoint's path without division, `mailbox/Mailboxes`.
@@ -106,7 +108,9 @@ def classify(
     raw = "\n".join(said) or reason or _visible(text)
     # All together too: some refusals are only told by two sentences ("mailbox exists", "invalid division").
     words = [*said, "; ".join(said), reason]
-    code = _budget_code(status, headers, words, recent_errors) or _rule_code(status, words, path)
+    code = _budget_code(status, headers, words, recent_errors > 0 and bare_before) or _rule_code(
+        status, words, path
+    )
     if code is None:
         code = "exact_unknown" if said else "request_refused" if 400 <= status < 500 else "exact_down"
     kind = _BY_CODE[code].kind
@@ -135,14 +139,16 @@ def _rule_code(status: int, said: list[str], path: str) -> str | None:
     return None
 
 
-def _budget_code(status: int, headers: Mapping[str, str], said: list[str], recent_errors: int) -> str | None:
+def _budget_code(status: int, headers: Mapping[str, str], said: list[str], waited: bool) -> str | None:
     if status != 429:
         return None
     if family := limits.exhausted(headers):
         return f"budget_{family}"
     # Nobody has published the answer of the error block. Since 2019 a used-up minute or day shows its headers
-    # (before that it did not, picqer#255), so a bare 429 after errors is most likely the block.
-    blocked = recent_errors > 0 or any("error" in message.lower() for message in said)
+    # (before that it did not, picqer#255), so a bare 429 is the block or a gateway's. Exact blocks after ten errors,
+    # of which we make five at most: after one or two the block is unlikely, and taking a gateway's hiccup for it
+    # would stop the endpoint for an hour. So a minute is waited first, which costs one call if it was the block.
+    blocked = waited or any("error" in message.lower() for message in said)
     return "budget_errors" if blocked else "budget_minute"
 
 

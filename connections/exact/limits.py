@@ -223,6 +223,13 @@ class ErrorBudget:
         """Exact has blocked this endpoint: not a call for an hour."""
         return ErrorBudget({**self.seen, endpoint: (now,) * ERROR_LIMIT})
 
+    def bare(self, endpoint: str, now: datetime) -> ErrorBudget:
+        """This endpoint said 429, and not of what: the block, if it says so again (`errors.classify`)."""
+        return self.after(_bare(endpoint), now)
+
+    def was_bare(self, endpoint: str, now: datetime) -> bool:
+        return bool(self._recent(_bare(endpoint), now))
+
     def count(self, endpoint: str, now: datetime) -> int:
         return len(self._recent(endpoint, now))
 
@@ -245,3 +252,8 @@ class ErrorBudget:
         return cls(
             {name: tuple(datetime.fromisoformat(at) for at in times) for name, times in stored.items()}
         )
+
+
+def _bare(endpoint: str) -> str:
+    """No endpoint's name: it is counted apart from the errors."""
+    return f"429 {endpoint}"

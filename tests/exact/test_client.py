@@ -332,6 +332,38 @@ def test_an_endpoint_that_exact_has_blocked_is_left_alone_for_an_hour_and_the_ot
         assert exact.errors.may_call("PaymentConditions", datetime.now(UTC))
 
 
+def test_an_endpoint_that_refused_once_and_says_429_without_a_word_is_asked_again_after_the_minute():
+    now = [datetime(2026, 3, 2, 8, 18, 25, tzinfo=UTC)]
+    answers = [answer(404), answer(429), answer(200, {"d": {"results": []}})]
+    with serving(*answers) as wire:
+        exact = client(wire, clock=lambda: now[0])
+        with pytest.raises(ExactError, match="not_found"):
+            exact.get(PAYMENT_CONDITIONS, KEY)
+        with pytest.raises(ExactError, match="budget_minute") as waits:
+            exact.first(PAYMENT_CONDITIONS)
+        now[0] = waits.value.retry_at
+        assert exact.first(PAYMENT_CONDITIONS) is None
+        assert len(wire.asked) == 3
+
+
+def test_an_endpoint_that_says_it_again_after_the_minute_is_blocked_for_an_hour():
+    now = [datetime(2026, 3, 2, 8, 18, 25, tzinfo=UTC)]
+    with serving(answer(404), answer(429), answer(429)) as wire:
+        exact = client(wire, clock=lambda: now[0])
+        with pytest.raises(ExactError, match="not_found"):
+            exact.get(PAYMENT_CONDITIONS, KEY)
+        with pytest.raises(ExactError, match="budget_minute") as waits:
+            exact.first(PAYMENT_CONDITIONS)
+        now[0] = waits.value.retry_at
+        exact.errors = ErrorBudget.from_json(exact.errors.to_json())  # what a lane keeps between two drivers
+        with pytest.raises(ExactError, match="budget_errors") as blocked:
+            exact.first(PAYMENT_CONDITIONS)
+        assert blocked.value.retry_at == now[0] + timedelta(hours=1)
+        with pytest.raises(ExactError, match="budget_errors"):
+            exact.first(PAYMENT_CONDITIONS)
+        assert len(wire.asked) == 3
+
+
 def test_a_business_refusal_does_not_count_as_an_error():
     body = {"error": {"code": "", "message": {"lang": "", "value": "Verplicht: Dagboek"}}}
     with serving(answer(500, body)) as wire:

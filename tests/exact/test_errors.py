@@ -327,11 +327,19 @@ def test_a_429_without_headers_is_the_minute_as_before_2019():
     )
 
 
-def test_a_bare_429_after_errors_on_the_endpoint_is_the_error_block():
-    error = classify(
-        status=429, headers={}, text="", endpoint="It", path="", method="GET", now=NOW, recent_errors=1
-    )
+def bare(recent_errors, bare_before):
+    said_so = {"recent_errors": recent_errors, "bare_before": bare_before}
+    return classify(status=429, headers={}, text="", endpoint="It", path="", method="GET", now=NOW, **said_so)
+
+
+def test_a_bare_429_soon_after_errors_is_waited_for_a_minute_and_the_next_is_the_error_block():
+    assert bare(recent_errors=1, bare_before=False).code == "budget_minute"
+    error = bare(recent_errors=1, bare_before=True)
     assert (error.code, error.retry_at) == ("budget_errors", NOW + timedelta(hours=1))
+
+
+def test_bare_429s_without_an_error_are_no_error_block_however_many():
+    assert bare(recent_errors=0, bare_before=True).code == "budget_minute"
 
 
 def test_a_gateway_that_says_when_to_come_back_is_believed():

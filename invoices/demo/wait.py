@@ -1,20 +1,35 @@
-"""Waiting until everything answers. (Runs before Django is there.)"""
+"""Waiting until everything answers. (Runs before Django is there.)
 
-import sys
+A machine that is busy with something else takes its time, and nothing is wrong then: what does not start says so itself
+and is started again. So this waits for as long as it takes, and now and then says for what.
+"""
+
 import time
+from collections.abc import Callable
 
 import requests
 
-SECONDS = 120.0
+SAY_EVERY_SECONDS = 30.0
 
 
-def until(*urls: str) -> None:
-    """Return when every address answers 200; end the process with a sentence when one does not in time."""
-    give_up = time.monotonic() + SECONDS
-    for url in urls:
+def _print(sentence: str) -> None:
+    print(sentence, flush=True)
+
+
+def until(
+    *places: tuple[str, str], say: Callable[[str], None] = _print, every: float = SAY_EVERY_SECONDS
+) -> None:
+    """Return when every place, a name and its address, answers 200."""
+    began = said = time.monotonic()
+    for name, url in places:
         while not _answers(url):
-            if time.monotonic() > give_up:
-                sys.exit(f"{url} did not answer within {SECONDS:.0f} seconds; what it printed is above.")
+            now = time.monotonic()
+            if now - said >= every:
+                said = now
+                say(
+                    f"Still waiting for {name} to start ({now - began:.0f} seconds so far). "
+                    "A busy machine takes longer; it goes on by itself. Ctrl-C stops it."
+                )
             time.sleep(0.2)
 
 

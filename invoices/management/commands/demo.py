@@ -43,9 +43,8 @@ class Command(BaseCommand):
                 )
         logging.getLogger("portal.operations.processes").setLevel("WARNING")
         self.stdout.write("Starting PostgreSQL, the Exact sandbox, web, worker and beat …")
-        wait = (
-            f"import invoices.demo.wait as w; w.until({f'http://localhost:{port}/readyz'!r}, {exact + '/'!r})"
-        )
+        places = ("the portal", f"http://localhost:{port}/readyz"), ("the Exact sandbox", f"{exact}/")
+        wait = f"import invoices.demo.wait as w; w.until(*{places!r})"
         fill = f"{shlex.join([sys.executable, '-c', wait])} && {shlex.join(filler)} && exec sleep infinity"
         children = [
             Process("sandbox", [*manage, "exact_sandbox", "--port", str(exact_port)], env),

@@ -72,6 +72,7 @@ PROCESS_LIFE = env.str("PROCESS_LIFE", "")
 LIFE_BEFORE = env.str("LIFE_BEFORE", "")
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", 5)
 MAILBOX_RECHECK_SECONDS = env.float("MAILBOX_RECHECK_SECONDS", 60)
+INVITATIONS_A_DAY = env.int("INVITATIONS_A_DAY", 300)  # mails that ask somebody into a firm, per firm
 CONSENT_LINK_HOURS = env.float("CONSENT_LINK_HOURS", 72)
 INTAKE_MAX_BYTES = 25 * 1024 * 1024
 # Sums on an invoice that differ by at most this are settled as a line of their own; more is held.

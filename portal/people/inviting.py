@@ -23,14 +23,24 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from portal import audit
 from portal.lookups import ask
-from portal.models import Firm, Invitation, Membership, Organisation, User
+from portal.models import AuditEvent, Firm, Invitation, Membership, Organisation, User
 from portal.tenancy import scope
 
 log = structlog.get_logger(__name__)
 
 VALID = timedelta(days=14)
 MOST = 50  # at once
+MAILED = "person.invited"
+
+
+class TooManyInvitations(Exception):
+    """More than this firm may still have mailed today, which is `left`."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__(f"{left} left today")
+        self.left = left
 
 
 class LastOwner(Exception):
@@ -61,18 +71,21 @@ def addresses(text: str) -> tuple[list[str], list[str]]:
 def invite(
     firm: Firm, emails: Iterable[str], role: str, *, organisation: Organisation | None = None, by: Any = None
 ) -> list[str]:
-    """Invite each that is no member yet; mails go after the commit. The addresses invited. Needs the scope."""
+    """Invite each that is no member yet; mails go after the commit. The addresses invited. Needs the scope.
+
+    TooManyInvitations when these are more than the day has left: then nobody is invited.
+    """
     members = set(
         User.objects.filter(pk__in=Membership.objects.values_list("user_id", flat=True)).values_list(
             "email", flat=True
         )
     )
-    invited = []
-    for email in emails:
-        if email in members:
-            continue
+    invited = [email for email in emails if email not in members]
+    if len(invited) > (left := _left_today()):
+        raise TooManyInvitations(left)
+    for email in invited:
         token = secrets.token_urlsafe(32)
-        Invitation.objects.update_or_create(
+        invitation, _made = Invitation.objects.update_or_create(
             email=email,
             accepted_at=None,
             defaults={
@@ -84,9 +97,19 @@ def invite(
                 "mailed": None,
             },
         )
-        invited.append(email)
+        audit.record(MAILED, invitation, after={"role": role}, by=by)
         transaction.on_commit(partial(_mail, firm, email, token, str(by or ""), organisation))
     return invited
+
+
+def _left_today() -> int:
+    """How many invitations this firm may still have mailed: the portal is no door for other people's mail.
+
+    Counted in the trail, where one that was withdrawn, or mailed to the same address again, still counts.
+    """
+    since = timezone.now() - timedelta(days=1)
+    mailed = AuditEvent.objects.filter(at__gte=since, action=MAILED).count()
+    return max(0, settings.INVITATIONS_A_DAY - mailed)
 
 
 def _mail(firm: Firm, email: str, token: str, by: str, organisation: Organisation | None) -> None:

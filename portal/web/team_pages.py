@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.adapter import get_adapter
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -62,7 +63,15 @@ def invite(request: FirmRequest) -> HttpResponse:
     except choosing.Unclear as unclear:
         messages.error(request, str(unclear))
         return redirect("team")
-    invited = inviting.invite(request.firm, good, role, organisation=organisation, by=request.user)
+    try:
+        invited = inviting.invite(request.firm, good, role, organisation=organisation, by=request.user)
+    except inviting.TooManyInvitations as refused:
+        said = _(
+            "Nobody was invited: a firm may have %(most)d invitations mailed in a day, and of those %(left)d are left. "
+            "Invite fewer people, or go on tomorrow."
+        )
+        messages.error(request, said % {"most": settings.INVITATIONS_A_DAY, "left": refused.left})
+        return redirect("team")
     if invited:
         said = ngettext("%(n)d person was invited.", "%(n)d people were invited.", len(invited)) % {
             "n": len(invited)

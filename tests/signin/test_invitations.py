@@ -93,3 +93,37 @@ def test_a_withdrawn_or_old_invitation_opens_nothing(cast: Cast, link: str) -> N
         Invitation.objects.all().delete()
     assert person.post(link).status_code == 404
     assert members(cast) == {cast.alice.owner.email}
+
+
+def test_a_firm_has_a_number_of_invitations_mailed_in_a_day_and_withdrawing_gives_none_back(
+    cast: Cast, mailoutbox: list[Any], settings: Any
+) -> None:
+    settings.INVITATIONS_A_DAY = 3
+    alice = sign_in(cast.alice.owner)
+
+    def ask(*emails: str) -> str:
+        asked = {"emails": "\n".join(emails), "role": "viewer"}
+        return alice.post("/team/invite/", asked, follow=True).content.decode()
+
+    ask("een@elders.example", "twee@elders.example")
+    with scope(cast.alice.firm_id):
+        Invitation.objects.all().delete()
+    refused = ask("drie@elders.example", "vier@elders.example")
+    assert "Er is niemand uitgenodigd" in refused and "nog 1 over" in refused
+    assert "1 persoon is uitgenodigd" in ask("drie@elders.example")
+    assert "nog 0 over" in ask("drie@elders.example"), "the same address again is a mail again"
+    assert [mail.to for mail in mailoutbox] == [
+        ["een@elders.example"],
+        ["twee@elders.example"],
+        ["drie@elders.example"],
+    ]
+
+
+def test_the_day_of_one_firm_is_not_another_firms(
+    cast: Cast, mailoutbox: list[Any], settings: Any, link: str
+) -> None:
+    settings.INVITATIONS_A_DAY = 1
+    with scope(cast.alice.firm_id), pytest.raises(inviting.TooManyInvitations):
+        inviting.invite(Firm.objects.get(), ["nog@elders.example"], "viewer", by=cast.alice.owner)
+    with scope(cast.charlie.firm_id):
+        assert inviting.invite(Firm.objects.get(), ["nog@elders.example"], "viewer", by=cast.charlie.owner)

@@ -33,7 +33,9 @@ class Allowance:
     def __init__(self, connection: Connection) -> None:
         self.site = connection.site
         self.key, limit = whose(connection)
+        self._contract = contract_of(connection)
         self.limit = int(limit * (1 - OTHERS))
+        self.used_up = ""  # the contract, once it has no call left for anything
         self._day: date | None = None
         # By whether it is for learning: what is left of an invoice's portion is not for that.
         self._left = {True: 0, False: 0}
@@ -51,6 +53,8 @@ class Allowance:
             limit = int(self.limit * (1 - KEPT)) if learning else self.limit
             self._left[learning] = _take(self.site, self.key, today, limit)
         if self._left[learning] == 0:
+            if not learning:
+                self.used_up = self._contract
             raise ExactError(
                 "budget_learning" if learning else "budget_day",
                 retry_at=day_ends(datetime.now(UTC)) + timedelta(seconds=1),
@@ -87,6 +91,11 @@ def whose(connection: Connection) -> tuple[str, int]:
     if edition.whole is packages.PER_DIVISION:
         return f"division {connection.division}", edition.whole_day
     return connection.contract, edition.whole_day
+
+
+def contract_of(connection: Connection) -> str:
+    """The contract that shares its day among its connections, this one too; "" where none is known, or none does."""
+    return connection.contract if whose(connection)[0] == connection.contract else ""
 
 
 def spent_today(site: str, key: str) -> int:

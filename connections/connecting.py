@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from connections import authorisations, issues, lanes, outside, status
+from connections import authorisations, contracts, issues, lanes, outside, status
 from connections.models import Authorisation, Chore, Connection, Consent, Lane, Mailbox
 from connections.sites import site_of
 from portal.models import Firm, Organisation
@@ -266,5 +266,6 @@ def disconnect(connection: Connection) -> None:
     )
     for issue in connection.issues.filter(resolved_at__isnull=True):
         issues.resolve(issue, "disconnected")
+    contracts.without(connection)
     for tell in _on_end:
         tell(connection)

@@ -77,6 +77,11 @@ class Held:
         self._session.close()
         self._allowance.give_back()
 
+    @property
+    def contract_used_up(self) -> str:
+        """The contract whose calls of today were used up when this lane asked for some; "" if none was."""
+        return self._allowance.used_up
+
     def seconds_left(self) -> float:
         """Until the lease ends (less a margin for recording); at most what one call may take."""
         return min(settings.EXACT_CALL_SECONDS, self.lease_ends - time.monotonic())

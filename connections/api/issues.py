@@ -7,9 +7,9 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from connections import rechecks
+from connections import contracts, rechecks
 from connections.api.shapes import IssueSerializer, issues_json
-from connections.models import Issue
+from connections.models import Connection, Issue
 from portal.api.fields import Id, Listing
 from portal.api.views import FirmView, scoped
 from portal.tenancy import scope
@@ -36,9 +36,10 @@ class Issues(FirmView):
         found = Issue.objects.all()
         if "status" in asked:
             found = found.filter(resolved_at__isnull=asked["status"] == "open")
-        for name in ("connection", "code"):
-            if name in asked:
-                found = found.filter(**{name: asked[name]})
+        if "connection" in asked:
+            found = found.filter(contracts.concerning(Connection.objects.filter(pk=asked["connection"])))
+        if "code" in asked:
+            found = found.filter(code=asked["code"])
         if after := asked.get("updated_after"):
             found = found.filter(updated_at__gt=after)
         return self.paged(request, found, issues_json)

@@ -7,7 +7,8 @@ from django.utils import timezone
 from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 
-from connections import issues
+from connections import contracts, issues
+from connections.allowance import contract_of
 from connections.exact import Budget, Window
 from connections.models import Authorisation, Connection, Issue, Lane, Mailbox
 from connections.remedies import remedy
@@ -132,8 +133,10 @@ def connections_json(rows: list[Connection]) -> list[dict[str, Any]]:
     }
     users = {one.pk: one for one in Authorisation.objects.filter(connections__in=keys).distinct()}
     open_issues: dict[Any, list[Issue]] = {}
-    for issue in Issue.objects.filter(connection__in=keys, resolved_at__isnull=True).order_by("opened_at"):
-        open_issues.setdefault(issue.connection_id, []).append(issue)
+    for issue in Issue.objects.filter(contracts.concerning(rows), resolved_at__isnull=True).order_by(
+        "opened_at"
+    ):
+        open_issues.setdefault(issue.connection_id or issue.subject, []).append(issue)
     words = {
         one["id"]: one for one in issues_json([issue for some in open_issues.values() for issue in some])
     }
@@ -143,7 +146,11 @@ def connections_json(rows: list[Connection]) -> list[dict[str, Any]]:
             mailboxes.get(row.pk),
             budgets.get(row.pk),
             users.get(row.authorisation_id) if row.authorisation_id else None,
-            [words[str(issue.pk)] for issue in open_issues.get(row.pk, [])],
+            [
+                words[str(issue.pk)]
+                for whose in (row.pk, contract_of(row))
+                for issue in open_issues.get(whose, [])
+            ],
         )
         for row in rows
     ]

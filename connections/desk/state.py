@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from connections import incidents
+from connections import contracts, incidents
 from connections.models import Connection, Incident, Issue, Lane
 from connections.pages import words
 from connections.pages.words import Shown
@@ -59,7 +59,12 @@ def _open(organisation: Organisation, connection: Connection | None) -> list[Iss
     unbound = found.filter(
         firm_id=organisation.firm_id, connection__isnull=True, subject=str(organisation.pk)
     )
-    return [*mine.order_by("opened_at"), *unbound]
+    of_contract = (
+        []
+        if connection is None
+        else [issue for issue in contracts.open_issues(connection) if issue.code == contracts.USED_UP]
+    )
+    return [*mine.order_by("opened_at"), *unbound, *of_contract]
 
 
 def _waiting(found: list[Shown]) -> int:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 
-from connections import authorisations, incidents, issues, tokens
+from connections import authorisations, contracts, incidents, issues, tokens
 from connections.exact import ExactError, Kind
 from connections.held import Held, Overtaken
 from connections.lanes.rows import Work, back_off, next_due, next_row
@@ -56,6 +56,7 @@ def drive(lane_id: UUID, *, at_most: int | None = None) -> bool:
         if lane.sleeps_for == "day" and held.succeeded and sleeps_for != "day":
             with scope(lane.firm_id):
                 issues.resolve_code(lane.connection_id, DAY_OVER, by="a new day")
+                contracts.new_day()
         _how_is_exact(held, probed=ill is not None)
     return due_at is not None and due_at <= timezone.now()
 
@@ -131,8 +132,11 @@ def _stopped_by(held: Held, error: ExactError) -> tuple[datetime | None, str]:
     until = error.retry_at or timezone.now() + timedelta(seconds=settings.EXACT_MINUTE_SECONDS)
     if error.code == DAY_OVER:
         with held.record():
-            resets_at = f"{timezone.localtime(until):%H:%M}"
-            issues.open_issue(DAY_OVER, connection=held.connection_id, resets_at=resets_at)
+            if held.contract_used_up:
+                contracts.used_up(held.contract_used_up, until)
+            else:
+                resets_at = f"{timezone.localtime(until):%H:%M}"
+                issues.open_issue(DAY_OVER, connection=held.connection_id, resets_at=resets_at)
     return until, error.code.removeprefix("budget_")
 
 

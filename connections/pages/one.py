@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from connections import connecting, forecast, lanes
+from connections import connecting, contracts, forecast, lanes
 from connections.lanes import Priority
 from connections.letter import letter
 from connections.models import Chore, Connection, Issue, Journal, Lane
@@ -85,7 +85,7 @@ def show(request: FirmRequest, pk: Any) -> HttpResponse:
         form.save()
         messages.success(request, _("Saved. It counts from the next invoice on."))
         return redirect("connection", pk=pk)
-    found = words.shown(Issue.objects.filter(connection=row, resolved_at__isnull=True).order_by("opened_at"))
+    found = words.shown(contracts.open_issues(row))
     lane = Lane.objects.filter(connection=row).first()
     return render(
         request,
@@ -155,7 +155,7 @@ def checks(request: FirmRequest, pk: Any) -> HttpResponse:
 
 def _table(request: FirmRequest, row: Connection, asked_at: datetime) -> HttpResponse:
     """The table; it asks for itself again until the doctor has been, or half a minute long."""
-    found = words.shown(Issue.objects.filter(connection=row, resolved_at__isnull=True))
+    found = words.shown(contracts.open_issues(row))
     waited = (timezone.now() - asked_at).total_seconds()
     newer = row.checked_at is not None and row.checked_at >= asked_at
     dead = any(one.remedy.area == "authorisation" and one.remedy.blocks_connection for one in found)

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from connections import rechecks
-from connections.models import Issue
+from connections import contracts, rechecks
+from connections.models import Connection, Issue
 from connections.pages import words
 from connections.remedies import CATALOGUE
 from portal.people import rights
@@ -50,10 +50,20 @@ def listing(request: FirmRequest) -> HttpResponse:
     )
 
 
+def _of_contract(request: FirmRequest, pk: Any) -> Issue | None:
+    """An issue of a whole contract, as a client company's person sees it: not whose else it is."""
+    if not rights.is_client(request.member):
+        return None
+    own = Connection.objects.filter(organisation=request.member.organisation_id).exclude(
+        status="disconnected"
+    )
+    return next((issue for one in own for issue in contracts.open_issues(one) if issue.pk == pk), None)
+
+
 @page(clients=True)
 def show(request: FirmRequest, pk: Any) -> HttpResponse:
     """One issue: cause, steps, who acts, what waits."""
-    (row,) = words.shown([get_object_or_404(_mine(request), pk=pk)])
+    (row,) = words.shown([_of_contract(request, pk) or get_object_or_404(_mine(request), pk=pk)])
     return render(request, "connections/issue.html", {"one": row, "issue": row.issue})
 
 

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from connections import authorisations, connecting, consents, issues
-from connections.models import Authorisation, Chore, Connection, Issue
+from connections import authorisations, connecting, consents, contracts, issues
+from connections.models import Authorisation, Chore, Connection
 from connections.pages import words
 from connections.remedies import remedy
 from connections.sites import site
@@ -100,9 +100,7 @@ def _about(connection: Connection, step: str) -> dict[str, Any]:
 
 
 def _progress(connection: Connection) -> dict[str, Any]:
-    found = words.shown(
-        Issue.objects.filter(connection=connection, resolved_at__isnull=True).order_by("opened_at")
-    )
+    found = words.shown(contracts.open_issues(connection))
     mirror = Chore.objects.filter(connection=connection, kind="mirror").first()
     return {
         "found": found,

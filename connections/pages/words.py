@@ -6,10 +6,10 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
-from connections import issues
-from connections.models import Issue
+from connections import contracts, issues
+from connections.models import Connection, Issue
 from connections.remedies import Remedy, Words, remedy
 
 CHECKS: dict[str, Promise] = {
@@ -50,10 +50,13 @@ class Shown:
     words: Words
     remedy: Remedy
     waiting: int
+    clients: tuple[Connection, ...] = ()  # of a contract, where the issue is about one
 
     @property
     def about(self) -> str:
-        """The client, or the sender, supplier or file where no client is known."""
+        """The client, or the sender, supplier or file where no client is known; of several, how many."""
+        if self.clients:
+            return ngettext("%(n)d client", "%(n)d clients", len(self.clients)) % {"n": len(self.clients)}
         if self.issue.connection is not None:
             return str(self.issue.connection.organisation.name)
         values = self.issue.values
@@ -75,7 +78,16 @@ def shown(rows: Iterable[Issue]) -> list[Shown]:
     """Issues as pages show them; what waits is counted for all of them together."""
     rows = list(rows)
     waiting = issues.waiting(rows)
-    return [Shown(row, remedy(row.code).words(row.values), remedy(row.code), waiting[row.pk]) for row in rows]
+    return [
+        Shown(
+            row,
+            remedy(row.code).words(row.values),
+            remedy(row.code),
+            waiting[row.pk],
+            tuple(contracts.clients(row)),
+        )
+        for row in rows
+    ]
 
 
 def table(checks: Iterable[dict[str, Any]], found: Iterable[Shown] = ()) -> list[dict[str, Any]]:

@@ -3,7 +3,16 @@
 from functools import partial
 
 from connections.remedies import paths
-from connections.remedies.row import ALL, BOOKING, CHECK_AGAIN, MAILBOX, NOTHING, SAME_CODE, Remedy
+from connections.remedies.row import (
+    ALL,
+    ALL_OF_CONTRACT,
+    BOOKING,
+    CHECK_AGAIN,
+    MAILBOX,
+    NOTHING,
+    SAME_CODE,
+    Remedy,
+)
 from connections.remedies.text import Text
 
 _row = partial(Remedy, area="licence", who_acts="client", resolves="probe", probe="division")
@@ -132,6 +141,32 @@ ROWS = (
             ),
         ),
         blocks=ALL,
+        severity="stops",
+        resolves="by_itself",
+        probe="",
+    ),
+    _row(
+        code="budget_contract",
+        title=Text(
+            "De aanroepen van vandaag zijn op voor een contract", "Today's calls of a contract are used up"
+        ),
+        cause=Text(
+            "Exact staat per contract een vast aantal aanroepen per dag toe, voor alle administraties samen. Voor "
+            "contract {contract} is dat aantal bereikt. Het werk gaat verder om {resets_at}.",
+            "Exact allows a fixed number of calls per contract and day, over all its administrations. For contract "
+            "{contract} that number is reached. The work goes on at {resets_at}.",
+        ),
+        steps=(
+            Text(
+                "U hoeft niets te doen: wat wacht, wordt dan in volgorde afgemaakt.",
+                "You need not do anything: what waits is then finished in order.",
+            ),
+            Text(
+                "Gebeurt dit vaak? Bespreek met Exact een volumepakket voor dit contract, of Premium.",
+                "Does it happen often? Discuss a volume pack for this contract with Exact, or Premium.",
+            ),
+        ),
+        blocks=ALL_OF_CONTRACT,
         severity="stops",
         resolves="by_itself",
         probe="",

@@ -50,7 +50,7 @@ class Remedy:
     @property
     def holds_everything(self) -> bool:
         """Whether every invoice of the connection waits: it is blocked, or nothing can be asked of Exact for now."""
-        return self.blocks_connection or self.blocks == ALL
+        return self.blocks_connection or self.blocks in (ALL, ALL_OF_CONTRACT)
 
     def words(self, values: Mapping[str, Any] | None = None, language: str | None = None) -> Words:
         """Filled with an issue's values, in the language asked for or the active one."""
@@ -84,6 +84,10 @@ RESOLVES: dict[str, Text] = {
 ALL = Text(
     "Het afleveren en boeken van alle facturen van deze koppeling.",
     "Delivering and booking every invoice of this connection.",
+)
+ALL_OF_CONTRACT = Text(
+    "Het afleveren en boeken van alle facturen van de klanten op dit contract.",
+    "Delivering and booking every invoice of the clients on this contract.",
 )
 BOOKING = Text(
     "Het boeken van facturen van deze koppeling. Afleveren gaat door.",

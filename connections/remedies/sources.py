@@ -70,6 +70,7 @@ OURS: frozenset[str] = frozenset(
         "mailbox_not_active",
         "document_not_found",
         "entry_lost",
+        "budget_contract",
         "booking_lines_low",
         "booking_lines_used_up",
         # Reading and judging

@@ -81,6 +81,7 @@ NEUTRAL: dict[str, Text] = {
     "sender": Text("een onbekende afzender", "an unknown sender"),
     "about": Text("geen onderwerp", "no subject"),
     "iban": Text("(niet vermeld)", "(not given)"),
+    "contract": Text("(niet vermeld)", "(not given)"),
     "clients": Text("onbekend", "unknown"),
     "clients_same": Text("onbekend", "unknown"),
     "account": Text("van deze regel", "of this line"),

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Count
 
-from connections import connecting, issues, lanes
+from connections import connecting, contracts, issues, lanes
 from connections.lanes import Held, Priority
 from connections.models import Connection, DueRow, Issue
 from connections.remedies import remedy
@@ -56,9 +56,10 @@ def _waiting(found: Iterable[Issue]) -> dict[UUID, int]:
         Invoice.objects.filter(issue__in=found).values_list("issue").annotate(n=Count("pk"))
     )
     for issue in found:
-        if issue.connection_id and issue.resolved_at is None and remedy(issue.code).holds_everything:
+        if issue.resolved_at is None and remedy(issue.code).holds_everything:
+            own = [issue.connection_id] if issue.connection_id else []
             held_up = Invoice.objects.filter(
-                organisation__connections=issue.connection_id, status__in=["ready", "booking"]
+                organisation__connections__in=own or contracts.clients(issue), status__in=["ready", "booking"]
             )
             counts[issue.pk] = counts.get(issue.pk, 0) + held_up.count()
     return counts

@@ -1,16 +1,20 @@
 """Clients: the list with their health at a glance, making one, and a client's own page."""
 
+from collections import Counter
 from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Count, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Cast, Coalesce
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from connections import contracts
+from connections.allowance import contract_of
 from connections.models import Connection, Issue, Lane, Mailbox, Supplier
 from connections.pages import words as issue_words
 from connections.pages.one import budget
@@ -105,11 +109,10 @@ def health(rows: list[Organisation]) -> list[dict[str, Any]]:
         .values_list("organisation")
         .annotate(n=Count("*"))
     )
-    issues = dict(
-        Issue.objects.filter(connection__in=pks, resolved_at__isnull=True)
-        .order_by()
-        .values_list("connection")
-        .annotate(n=Count("pk"))
+    issues = Counter(
+        Issue.objects.filter(contracts.concerning(connections.values()), resolved_at__isnull=True)
+        .annotate(whose=Coalesce(Cast("connection", CharField()), "subject"))
+        .values_list("whose", flat=True)
     )
     shown = []
     for row in rows:
@@ -121,7 +124,7 @@ def health(rows: list[Organisation]) -> list[dict[str, Any]]:
                 "connection": connection,
                 "mailbox": mailboxes.get(connection.pk) if connection else None,
                 "waiting": waiting.get(row.pk, 0),
-                "issues": issues.get(connection.pk, 0) if connection else 0,
+                "issues": issues[str(connection.pk)] + issues[contract_of(connection)] if connection else 0,
                 "day": windows[-1] if windows else None,
             }
         )
@@ -201,13 +204,7 @@ def show(request: FirmRequest, pk: Any) -> HttpResponse:
     client = get_object_or_404(Organisation.objects, pk=pk)
     (row,) = health([client])
     connection = row["connection"]
-    found = (
-        issue_words.shown(
-            Issue.objects.filter(connection=connection, resolved_at__isnull=True).order_by("opened_at")
-        )
-        if connection
-        else []
-    )
+    found = issue_words.shown(contracts.open_issues(connection)) if connection else []
     invoices = (
         Invoice.objects.filter(organisation=client)
         .select_related("organisation", "supplier", "booking")

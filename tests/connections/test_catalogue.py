@@ -394,6 +394,7 @@ ELSEWHERE: dict[str, str] = {
     "divisions_not_listed": "test_consents",
     "several_divisions_match": "test_connecting",
     "division_taken": "test_connecting",
+    "budget_contract": "test_contracts",
     "no_open_period": "test_doctor",
     "user_not_full": "test_doctor",
     "our_bug": "test_lanes",

@@ -31,6 +31,7 @@ urlpatterns = [
     path("search/", search.search, name="search"),
     path("upload/", upload.upload, name="upload"),
     path("upload/<uuid:pk>/", upload.outcome, name="upload-outcome"),
+    path("upload/<uuid:pk>/example/", upload.example, name="upload-example"),
     path("clients/", clients.listing, name="clients"),
     path("clients/new/", clients.new, name="client-new"),
     path("clients/import/", many_clients.bring_in, name="clients-import"),

@@ -3,13 +3,15 @@
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from connections.models import Connection
 from invoices import intake, reasons
 from invoices.channels import answers, parts
+from invoices.demo import example as examples
 from invoices.models import Document, Invoice
 from invoices.pages.listing import mine, uuid
 from portal.models import Organisation
@@ -32,6 +34,20 @@ def upload(request: FirmRequest) -> HttpResponse:
     with scope(request.firm.pk):
         part = "invoices/parts/outcomes.html" if request.headers.get("X-Part") else "invoices/upload.html"
         return render(request, part, {"organisation": organisation, "outcomes": outcomes, "pdf_hint": True})
+
+
+@require_GET
+@page("send")
+def example(request: FirmRequest, pk: Any) -> HttpResponse:
+    """For a firm that tries things in the sandbox: an invoice as this client's books know them, to be sent in."""
+    found = Connection.objects.select_related("organisation").exclude(status="disconnected")
+    connection = get_object_or_404(found, organisation_id=pk)
+    data = examples.example(connection) if request.firm.sandbox else None
+    if data is None:
+        raise Http404
+    answer = HttpResponse(data, content_type="application/xml")
+    answer["Content-Disposition"] = 'attachment; filename="voorbeeldfactuur.xml"'
+    return answer
 
 
 def _organisation(request: FirmRequest) -> Organisation | None:

@@ -102,6 +102,7 @@ TABLE = [
     Row("POST", "invoice-act", SETTLES, "held", ("reject",)),
     Row("POST", "invoice-act", SETTLES, "held", ("retry",)),
     Row("POST", "invoice-act", SETTLES, "booked", ("undo",)),
+    Row("GET", "upload-example", (404, 404, 403, 404, 404), "client"),  # for firms in the sandbox alone
     # the work queue
     Row("GET", "queue", FIRMS_PEOPLE),
     Row("GET", "queue", SEE, "review"),

@@ -8,7 +8,7 @@ from portal.lookups import ask
 from portal.models import Firm
 from portal.tenancy import scope
 from tests.cast import Cast
-from tests.pages.firm import browser
+from tests.pages.firm import BusyFirm, browser
 
 
 def test_an_owner_tries_in_a_firm_of_their_own_and_comes_back_to_it(
@@ -44,3 +44,19 @@ def test_in_the_sandbox_the_first_steps_say_what_may_be_made_up(
     tried = owner.post(reverse("firm-try"), follow=True).content.decode()
     assert "acht cijfers naar keuze" in tried
     assert "Anna de Boer mag alles" in tried
+
+
+def test_a_firm_in_the_sandbox_takes_an_example_that_its_books_know(busy: BusyFirm) -> None:
+    owner, path = busy.browsers["owner"], reverse("upload-example", args=[busy.client.pk])
+    assert owner.get(path).status_code == 404  # a real firm is given no invoice that nobody sent
+    with scope(busy.cast.alice.firm_id):
+        Firm.objects.update(sandbox=True)
+    assert path in owner.get(f"/upload/?organisation={busy.client.pk}").content.decode()
+    sent = busy.send(owner.get(path).content)
+    assert sent.organisation_id == busy.client.pk
+    assert sent.supplier_id is not None
+    assert sent.status in (
+        "booked",
+        "review",
+    )  # how sure it is, is for the few entries of a small world to say
+    assert owner.get(reverse("upload-example", args=[busy.other_client.pk])).status_code == 404

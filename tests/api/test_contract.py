@@ -196,7 +196,8 @@ def test_a_repeat_of_what_answers_a_secret_is_done_once_and_gets_the_same_secret
         key = {"Idempotency-Key": f"secret-{number}"}
         first, again = (alice.json("POST", path, 201, json=body, headers=key) for _ in range(2))
         assert first == again
-        secrets.append(first[secret].rstrip("/").rsplit("/", 1)[-1])
+        told = first[secret]  # a link's secret is its last part; base64 may hold a slash too
+        secrets.append(told.rstrip("/").rsplit("/", 1)[-1] if "://" in told else told)
     assert len(alice.all("webhooks/")) == len(alice.all("connections/")) == 1
     assert len(alice.json("GET", "client/")["secrets"]) == 2
     with connections["owner"].cursor() as cursor:

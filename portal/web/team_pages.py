@@ -53,6 +53,7 @@ def team(request: FirmRequest) -> HttpResponse:
 def invite(request: FirmRequest) -> HttpResponse:
     """Several at once, each gets a mail of their own."""
     good, bad = inviting.addresses(request.POST.get("emails", ""))
+    good, later = good[: inviting.MOST], good[inviting.MOST :]
     role = request.POST.get("role", "")
     named = request.POST.get("organisation") or request.POST.get("client", "").strip()
     if role not in Role.values or (role == Role.CLIENT) != bool(named):
@@ -79,6 +80,11 @@ def invite(request: FirmRequest) -> HttpResponse:
         messages.success(request, said)
     if bad:
         messages.warning(request, _("Not an e-mail address: %(what)s") % {"what": ", ".join(bad[:5])})
+    if later:
+        said = _(
+            "At most %(most)d are invited at once. Not invited yet: %(first)s and all after it, %(n)d in all."
+        )
+        messages.warning(request, said % {"most": inviting.MOST, "first": later[0], "n": len(later)})
     if len(good) > len(invited):
         messages.info(request, _("Who works here already was not invited again."))
     return redirect("team")

@@ -127,3 +127,11 @@ def test_the_day_of_one_firm_is_not_another_firms(
         inviting.invite(Firm.objects.get(), ["nog@elders.example"], "viewer", by=cast.alice.owner)
     with scope(cast.charlie.firm_id):
         assert inviting.invite(Firm.objects.get(), ["nog@elders.example"], "viewer", by=cast.charlie.owner)
+
+
+def test_a_list_that_is_too_long_for_once_says_where_it_stopped(cast: Cast, mailoutbox: list[Any]) -> None:
+    emails = "\n".join(f"p{n:02}@kantoor.example" for n in range(inviting.MOST + 2))
+    alice = sign_in(cast.alice.owner)
+    page = alice.post("/team/invite/", {"emails": emails, "role": "viewer"}, follow=True).content.decode()
+    assert len(mailoutbox) == inviting.MOST
+    assert "p50@kantoor.example" in page and f"hoogstens {inviting.MOST}" in page

@@ -2,7 +2,8 @@
 
 A room says what a row of its kind of job means: `register("organisations", one)`, where `one(job, row)` does a row and
 gives its outcome, a JSON object with `status`. It runs in the firm's scope; rows commit some at a time, together with
-their outcomes, so that a killed worker repeats nothing that is recorded.
+their outcomes, so that a killed worker repeats nothing that is recorded. What a row does is in the trail as the
+doing of whoever started the job.
 """
 
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from portal import audit
 from portal.models import Job
 from portal.tenancy import scope
 
@@ -71,8 +73,9 @@ def _step(firm_id: UUID, job_id: UUID) -> bool:
             job.state, job.due_at, job.finished_at = Job.State.DONE, None, timezone.now()
             job.save(update_fields=["state", "due_at", "finished_at"])
             return False
-        for position in range(done, min(done + AT_ONCE, job.total)):
-            job.rows.append({"row": position + 1, **_outcome(job, job.asked[position])})
+        with audit.acting(audit.actor(job.started_by)):
+            for position in range(done, min(done + AT_ONCE, job.total)):
+                job.rows.append({"row": position + 1, **_outcome(job, job.asked[position])})
         job.due_at = timezone.now() + LEASE
         job.save(update_fields=["rows", "due_at"])
         return True

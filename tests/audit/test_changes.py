@@ -5,8 +5,9 @@ from typing import Any
 from django.test import Client
 from django.utils import timezone
 
+from connections import actions as clients
 from connections.models import Connection
-from portal import audit, digests, partners
+from portal import audit, digests, imports, jobs, partners
 from portal.models import AuditEvent, AuditPerson, Membership, Organisation, Partner
 from portal.tenancy import scope, staff
 from tests.cast import Cast, Office
@@ -71,6 +72,24 @@ def test_a_change_in_the_browser_names_the_person_and_the_address(cast: Cast) ->
     assert (event.person.name, event.person.address) == (cast.alice.owner.email, "203.0.113.9")
     assert event.request_id
     assert audit.hash_of(event.person) == event.person_sha256  # the database's hash is Python's
+
+
+def test_what_long_work_changes_is_the_doing_of_whoever_started_it(
+    cast: Cast, exact: ExactSandbox, worker: Any
+) -> None:
+    connected(cast.alice, exact, worker)
+    bob, rows = cast.bob, [{"name": "Slagerij Hak", "kvk_number": "99999990"}]
+    with scope(cast.alice.firm_id):
+        Connection.objects.update(mode="suggest")
+        action = clients.start("mode-autopilot", Organisation.objects.all(), by=cast.alice.owner)
+        imported = jobs.start(imports.KIND, rows, by=bob)
+    for job in (action, imported):
+        jobs.run(job.firm_id, job.pk)
+    with scope(cast.alice.firm_id):
+        mode = AuditEvent.objects.filter(action="connection.changed", after={"mode": "autopilot"}).get()
+        made = AuditEvent.objects.filter(action="organisation.made").latest("at")
+    assert (mode.by, mode.actor_id) == ("person", cast.alice.owner.pk)
+    assert (made.by, made.actor_id) == ("person", bob.pk)
 
 
 def test_a_change_by_a_partner_names_the_partner(cast: Cast) -> None:

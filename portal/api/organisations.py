@@ -9,7 +9,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import parsers, serializers
 from rest_framework.response import Response
 
-from portal import imports, jobs
+from portal import imports, jobs, numbers
 from portal.api.bodies import RawBody
 from portal.api.fields import Listing, Moment
 from portal.api.jobs import JobRef, started
@@ -45,10 +45,14 @@ class OrganisationSerializer(serializers.ModelSerializer[Organisation]):
         return "".join(value.split())
 
     def validate_vat_number(self, value: str) -> str:
-        return "".join(c for c in value.upper() if c.isalnum())
+        number = numbers.vat(value)
+        numbers.check_vat(number)
+        return number
 
     def validate_iban(self, value: str) -> str:
-        return "".join(value.split()).upper()
+        number = numbers.iban(value)
+        numbers.check_iban(number)
+        return number
 
 
 class OrganisationListing(Listing):
@@ -95,7 +99,8 @@ class Organisations(FirmView):
     )
     @scoped
     def post(self, request: Any) -> Response:
-        """Make a client company. A KVK number that the firm has already is 409 `kvk_taken`."""
+        """Make a client company. A KVK number that the firm has already is 409 `kvk_taken`; a VAT number or IBAN whose
+        check digits do not fit is 400 `invalid`."""
         asked = OrganisationSerializer(data=request.data)
         _saved(asked)
         return Response(asked.data, status=201)

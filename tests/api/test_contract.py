@@ -146,6 +146,26 @@ def test_organisations_are_made_found_changed_and_unique_by_kvk(alice: Partner) 
     assert len(alice.all("organisations/?updated_after=2026-01-01T00:00:00+01:00")) == 1
 
 
+@pytest.mark.parametrize(
+    ("field", "typed", "wrong", "kept"),
+    [
+        ("vat_number", "0044.95.445.b01", "NL004495446B01", "NL004495445B01"),
+        ("iban", "nl91 abna 0417.1643.00", "NL91ABNA0417164301", "NL91ABNA0417164300"),
+    ],
+)
+def test_a_clients_numbers_are_taken_as_typed_and_refused_when_their_digits_do_not_fit(
+    alice: Partner, field: str, typed: str, wrong: str, kept: str
+) -> None:
+    refused = alice("POST", "organisations/", json={**BAKERY, field: wrong})
+    is_problem(refused, 400, "invalid")
+    assert list(refused.json()["errors"]) == [field]
+    made = alice.json("POST", "organisations/", 201, json={**BAKERY, field: typed})
+    assert made[field] == kept
+    is_problem(alice("PATCH", f"organisations/{made['id']}/", json={field: wrong}), 400, "invalid")
+    assert alice.json("GET", f"organisations/{made['id']}/")[field] == kept
+    assert alice.json("PATCH", f"organisations/{made['id']}/", json={field: ""})[field] == ""
+
+
 def test_lists_are_pages_with_cursors(alice: Partner) -> None:
     for number in range(7):
         alice.json(

@@ -48,10 +48,15 @@ def clients(issue: Issue) -> list[Connection]:
     return [one for one in live if contract_of(one) == issue.subject]
 
 
+def of(connection: Connection) -> str:
+    """The contract whose day is this connection's; none once it has ended."""
+    return "" if connection.status == Connection.Status.DISCONNECTED else contract_of(connection)
+
+
 def concerning(connections: Iterable[Connection]) -> Q:
     """The issues of these connections, and those of their contracts."""
     connections = list(connections)
-    contracts = {contract_of(one) for one in connections} - {""}
+    contracts = {of(one) for one in connections} - {""}
     of_contracts = Q(connection=None, code=USED_UP, subject__in=contracts)
     return Q(connection__in=[one.pk for one in connections]) | of_contracts
 

@@ -24,7 +24,7 @@ from invoices.formats.safety import LARGE, give_back
 from invoices.judging import Verdict, full_check, judge_against_ledger, judge_invoice, judge_picture, keys
 from invoices.judging.pairs import certain
 from invoices.judging.suspicions import Suspicion, keep
-from invoices.models import Document, Invoice
+from invoices.models import Document, Invoice, Proposal
 from invoices.parties import newcomers, supplier_work, suppliers
 from invoices.proposing import proposals
 from invoices.proposing.amounts import total_of
@@ -210,6 +210,7 @@ def _propose_and_decide(invoice: Invoice, content: Content, connection: Connecti
         return
     seller = parties.seller_of(content)
     match = _match(invoice, connection, seller)
+    corrected = _corrected(invoice, match)
     invoice.supplier, invoice.matched_by, invoice.candidates = match.supplier, match.by, match.as_json()
     invoice.save(update_fields=["supplier", "matched_by", "candidates", "updated_at"])
     if match.supplier is None:
@@ -228,11 +229,16 @@ def _propose_and_decide(invoice: Invoice, content: Content, connection: Connecti
             )
             timeline.move(invoice, Invoice.Status.ON_HOLD, reason=code)
             return
-    proposal = proposals.propose(connection, invoice, content, match.supplier)
-    timeline.add(invoice, "invoice.proposed", confidence=f"{proposal.confidence:.2f}", matched_by=match.by)
+    proposal = corrected or proposals.propose(connection, invoice, content, match.supplier)
+    if corrected is None:
+        timeline.add(
+            invoice, "invoice.proposed", confidence=f"{proposal.confidence:.2f}", matched_by=match.by
+        )
     if _stopped(invoice, judge_against_ledger(invoice, content, connection), connection):
         return
     decision = decide.decide(connection, invoice, proposal)
+    if corrected is not None and decision.outcome == "autopilot":
+        decision = decide.Decision("review", "corrected")
     proposal.decision, proposal.decided_because = (
         decision.outcome,
         {"reason": decision.reason, **decision.values},
@@ -243,6 +249,20 @@ def _propose_and_decide(invoice: Invoice, content: Content, connection: Connecti
     else:
         status = Invoice.Status.ON_HOLD if decision.outcome == "hold" else Invoice.Status.REVIEW
         timeline.move(invoice, status, reason=decision.reason, **decision.values)
+
+
+def _corrected(invoice: Invoice, match: suppliers.Match) -> Proposal | None:
+    """A proposal that a person corrected, where it is for this supplier in this ledger still: it is not made anew when
+    the invoice comes by again (its connection ended, its issue was mended), and never booked without that person."""
+    proposal: Proposal | None = getattr(invoice, "proposal", None)
+    if (
+        proposal is None
+        or proposal.corrected_at is None
+        or invoice.supplier is None
+        or match.supplier is None
+    ):
+        return None
+    return proposal if invoice.supplier.exact_id == match.supplier.exact_id else None
 
 
 def _history_comes(connection: Connection) -> bool:

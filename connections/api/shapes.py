@@ -8,7 +8,6 @@ from drf_spectacular.utils import inline_serializer
 from rest_framework import serializers
 
 from connections import contracts, issues
-from connections.allowance import contract_of
 from connections.exact import Budget, Window
 from connections.models import Authorisation, Connection, Issue, Lane, Mailbox
 from connections.remedies import remedy
@@ -148,7 +147,7 @@ def connections_json(rows: list[Connection]) -> list[dict[str, Any]]:
             users.get(row.authorisation_id) if row.authorisation_id else None,
             [
                 words[str(issue.pk)]
-                for whose in (row.pk, contract_of(row))
+                for whose in (row.pk, contracts.of(row))
                 for issue in open_issues.get(whose, [])
             ],
         )

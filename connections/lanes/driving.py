@@ -1,7 +1,7 @@
 """One time slice of one lane: signed in once, row after row, until something ends it."""
 
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -53,12 +53,18 @@ def drive(lane_id: UUID, *, at_most: int | None = None) -> bool:
         if sleeps_for == "" and due_at is None:
             due_at, sleeps_for = _slice(held, 1 if ill else at_most)
         give_back(held, due_at, sleeps_for)
-        if lane.sleeps_for == "day" and held.succeeded and sleeps_for != "day":
+        if held.heard and sleeps_for != "day" and _first_today(lane):
             with scope(lane.firm_id):
                 issues.resolve_code(lane.connection_id, DAY_OVER, by="a new day")
                 contracts.new_day()
         _how_is_exact(held, probed=ill is not None)
     return due_at is not None and due_at <= timezone.now()
+
+
+def _first_today(lane: Lane) -> bool:
+    """Whether Exact had not answered this lane yet on this day (UTC, as Exact counts), or its day was used up."""
+    today = timezone.now().astimezone(UTC).date()
+    return lane.sleeps_for == "day" or lane.heard_at is None or lane.heard_at.astimezone(UTC).date() < today
 
 
 def _sign_in(lane: Lane) -> tuple[Held, datetime | None, str]:
@@ -155,8 +161,9 @@ def _work(held: Held, kind: Work, row: DueRow) -> tuple[Work, DueRow] | None:
     if held.subject:
         structlog.contextvars.bind_contextvars(invoice=str(held.subject))
     try:
+        was_broken = row.error == OUR_BUG  # which a row that goes well forgets
         following = kind.run(held, row)
-        if row.error == OUR_BUG:
+        if was_broken:
             with held.record():
                 issues.resolve_code(held.connection_id, OUR_BUG, subject=_name(kind, row), by="worked")
         return following

@@ -41,8 +41,8 @@ def wake(connection: Connection, at: datetime | None = None) -> None:
     """
     from connections.tasks import drive_soon
 
-    if connection.division is None:
-        return
+    if connection.division is None or connection.status == Connection.Status.DISCONNECTED:
+        return  # an ended one has no lane; that of its administration may be another's by now
     at = at or timezone.now()
     lane = lane_of(connection)
     Lane.objects.filter(Q(due_at__isnull=True) | Q(due_at__gt=at), pk=lane.pk).update(due_at=at)

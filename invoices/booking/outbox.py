@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from connections import connecting, contracts, issues, lanes
 from connections.lanes import Held, Priority
@@ -122,8 +122,9 @@ def _ended(connection: Connection) -> None:
     and proposed anew then, once the ledger has been read. What was sent and not answered may stand in Exact: it cannot
     be rejected meanwhile, and is looked up before anything is sent again.
     """
-    on_their_way = Invoice.objects.select_for_update(no_key=True).filter(
-        pk__in=Delivery.objects.filter(connection=connection).values("invoice"),
+    on_their_way = Invoice.objects.select_for_update(no_key=True, of=("self",)).filter(
+        Q(delivery__connection=connection)
+        | Q(booking__connection=connection),  # filed before it ended once, perhaps
         status__in=[Invoice.Status.READY, Invoice.Status.BOOKING],
     )
     for invoice in on_their_way.order_by("created_at", "pk"):
@@ -139,7 +140,7 @@ def _ended(connection: Connection) -> None:
             subject=str(connection.organisation_id),
             organisation=connection.organisation.name,
         )
-        filed = invoice.status == Invoice.Status.BOOKING  # its files stand in Exact; nobody began the entry
+        filed = invoice.status == Invoice.Status.BOOKING  # its delivery has begun; nobody began the entry
         unsent = Invoice.Status.REVIEW if filed else Invoice.Status.ON_HOLD
         status = Invoice.Status.FAILED if sent else unsent
         timeline.move(invoice, status, reason="not_connected")

@@ -26,12 +26,27 @@ LATER = (Kind.TRANSIENT, Kind.BUDGET, Kind.AUTHORISATION)
 def ask(invoice: Invoice, actor: Any = None) -> None:
     """A person wants a booking undone. Needs the scope and the locked row; the lane does it."""
     booking = Booking.objects.select_for_update(no_key=True).filter(invoice=invoice, state=State.DONE).first()
-    if invoice.status != Invoice.Status.BOOKED or booking is None or booking.connection.division is None:
+    connection = _through(booking, invoice) if booking is not None else None
+    if invoice.status != Invoice.Status.BOOKED or booking is None or connection is None:
         raise dispatch.NotNow(invoice.status, "undone")
+    booking.connection = connection
     booking.step, booking.due_at, booking.priority = "undo", timezone.now(), Priority.PERSON
-    booking.save(update_fields=["step", "due_at", "priority", "updated_at"])
+    booking.save(update_fields=["connection", "step", "due_at", "priority", "updated_at"])
     timeline.add(invoice, "invoice.undo_asked", actor=actor, entry=booking.entry_number)
-    lanes.wake(booking.connection)
+    lanes.wake(connection)
+
+
+def _through(booking: Booking, invoice: Invoice) -> Connection | None:
+    """The connection over which the entry is reached: the one that made it or, where that has ended, the client's
+    present one with the same administration."""
+    made = booking.connection
+    if made.division is None:
+        return None
+    if lanes.kept(made):
+        return made
+    now = dispatch.connection_of(invoice)
+    same = now is not None and (now.site, now.division) == (made.site, made.division)
+    return now if now is not None and same and lanes.kept(now) else None
 
 
 def run(held: Held, booking: Booking) -> None:

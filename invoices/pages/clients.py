@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from connections import contracts
-from connections.allowance import contract_of
 from connections.models import Connection, Issue, Lane, Mailbox, Supplier
 from connections.pages import words as issue_words
 from connections.pages.one import budget
@@ -124,7 +123,7 @@ def health(rows: list[Organisation]) -> list[dict[str, Any]]:
                 "connection": connection,
                 "mailbox": mailboxes.get(connection.pk) if connection else None,
                 "waiting": waiting.get(row.pk, 0),
-                "issues": issues[str(connection.pk)] + issues[contract_of(connection)] if connection else 0,
+                "issues": issues[str(connection.pk)] + issues[contracts.of(connection)] if connection else 0,
                 "day": windows[-1] if windows else None,
             }
         )

@@ -15,7 +15,7 @@ from portal.models import Membership, User
 from portal.tenancy import scope
 from tests.api_client import api
 from tests.cast import Cast
-from tests.connections.aids import open_codes
+from tests.connections.aids import fault, open_codes
 from tests.exact_sandbox import ExactSandbox
 from tests.helpers import connected
 from tests.pages.firm import browser
@@ -102,6 +102,30 @@ def test_on_the_next_day_it_closes_by_itself_and_what_waited_is_booked(
     assert _open(cast.alice.firm_id) == []
     with scope(cast.alice.firm_id):
         assert Invoice.objects.get().status == "booked"
+
+
+def test_it_closes_too_when_the_first_call_of_the_day_is_not_answered(
+    cast: Cast, exact: ExactSandbox, pair: list[Connection]
+) -> None:
+    yesterday = timezone.now() - timedelta(days=1)
+    ContractDay.objects.update(day=yesterday.date())
+    with scope(cast.alice.firm_id):
+        Issue.objects.update(seen_at=yesterday)
+        Lane.objects.update(heard_at=yesterday)
+    fault(exact, "answer", times=None, match={}, status=503, body="")
+    _driven(pair[0])
+    assert [one.code for one in _open(cast.alice.firm_id)] == ["budget_contract"]
+    exact.mend()
+    with scope(cast.alice.firm_id):
+        Lane.objects.update(failing_since=None)
+    _driven(pair[0])
+    assert _open(cast.alice.firm_id) == []
+
+
+def test_one_that_has_ended_has_no_part_in_it_any_more(cast: Cast, pair: list[Connection]) -> None:
+    with scope(cast.alice.firm_id):
+        connecting.disconnect(Connection.objects.get(pk=pair[1].pk))
+    assert api(cast.alice).get(f"/api/v1/connections/{pair[1].pk}/").json()["issues"] == []
 
 
 def test_the_last_client_of_a_contract_takes_its_issue_along_when_it_ends(

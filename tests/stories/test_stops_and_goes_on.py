@@ -9,10 +9,10 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from connections import connecting, lanes, rechecks
-from connections.models import Connection, Issue, Lane
+from connections.models import Connection, Issue, Lane, LedgerAccount
 from connections.remedies import remedy
 from invoices import intake, pipeline
-from invoices.booking import deliver, steps
+from invoices.booking import book, deliver, steps, undo
 from invoices.deciding import corrections, dispatch
 from invoices.models import Booking, Delivery, Invoice, ProposalLine
 from portal import brake
@@ -383,3 +383,108 @@ def test_a_connection_can_end_between_a_delivery_and_its_booking_and_the_booking
     assert desk.statuses(found) == ["booked"]
     assert desk.open_issues() == []
     assert desk.sent("mailbox/MailMessagesSent") == 1
+
+
+def _ends(desk: Desk) -> None:
+    with scope(desk.firm_id):
+        connecting.disconnect(Connection.objects.exclude(status="disconnected").get())
+
+
+def _asks_to_undo(desk: Desk) -> None:
+    with scope(desk.firm_id):
+        undo.ask(Invoice.objects.select_for_update(no_key=True).get(), desk.cast.alice.owner)
+
+
+def test_an_entry_of_a_connection_that_ended_cannot_be_undone_and_leaves_the_administration_to_the_next(
+    desk: Desk, worker: Any
+) -> None:
+    found = desk.takes_in("N-1")
+    desk.work()
+    _ends(desk)
+    with pytest.raises(dispatch.NotNow):
+        _asks_to_undo(desk)
+    assert desk.statuses(found) == ["booked"]
+    cache.clear()
+    assert connected(desk.cast.charlie, desk.exact, worker).status == "active"
+
+
+def test_an_entry_of_an_earlier_connection_is_undone_over_the_present_one(desk: Desk) -> None:
+    found = desk.takes_in("N-2")
+    desk.work()
+    _ends(desk)
+    _connects_again(desk)
+    desk.work()
+    _asks_to_undo(desk)
+    desk.work()
+    assert desk.statuses(found) == ["review"]
+    assert desk.exact.entries(1001, "N-2") == []
+    with scope(desk.firm_id):
+        assert Lane.objects.get().connection.status == "active"
+
+
+def test_what_was_filed_over_one_connection_and_waits_in_the_next_is_not_forgotten_when_that_ends_too(
+    desk: Desk, settings: Any
+) -> None:
+    settings.MAILBOX_DOCUMENT_SECONDS = 3600
+    with scope(desk.firm_id):
+        Connection.objects.update(delivery="mailbox")
+    found = desk.takes_in("N-3")
+    desk.work()
+    _ends(desk)
+    _connects_again(desk)
+    brake.set_brake(True, firm_id=desk.firm_id)
+    desk.work()
+    _ends(desk)
+    brake.set_brake(False, firm_id=desk.firm_id)
+    desk.work()
+    assert desk.statuses(found) in (["on_hold"], ["review"])
+    assert [issue.code for issue in desk.open_issues()] == ["not_connected"]
+
+
+def test_what_a_person_corrected_is_not_booked_otherwise_after_its_connection_ended(desk: Desk) -> None:
+    desk.rights(**PURCHASE)
+    found = desk.takes_in("N-4")
+    desk.work()
+    with scope(desk.firm_id):
+        invoice = Invoice.objects.select_for_update(no_key=True).get()
+        (line,) = invoice.proposal.lines.all()
+        other = (
+            LedgerAccount.objects.exclude(code=line.account)
+            .filter(gone_at=None, code__startswith="4")[0]
+            .code
+        )
+        said = {"gl_account": other, "vat_code": line.vat_code, "amount": str(line.amount)}
+        said |= {"vat_amount": str(line.vat_amount), "description": "", "invoice_lines": [1]}
+        corrections.replace_lines(invoice, [said], learn=False)
+    _ends(desk)
+    desk.rights(purchase="full")
+    _connects_again(desk)
+    desk.work()
+    with scope(desk.firm_id):
+        Invoice.objects.filter(reason="reading_history").update(due_at=timezone.now())  # a minute later
+    desk.work()
+    assert desk.statuses(found) == ["review"]
+    with scope(desk.firm_id):
+        assert [one.account for one in ProposalLine.objects.all()] == [other]
+        dispatch.approve(Invoice.objects.select_for_update(no_key=True).get())
+    desk.work()
+    assert desk.statuses(found) == ["booked"]
+
+
+def test_a_mistake_of_ours_in_a_booking_closes_when_it_is_booked(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(book, "_standing", breaks)
+        found = desk.takes_in("N-5")
+        desk.work()
+    assert [issue.code for issue in desk.open_issues()] == ["our_bug"]
+    with scope(desk.firm_id):
+        for waits in (Booking, Lane):
+            waits.objects.update(due_at=timezone.now())
+    desk.work()
+    assert desk.statuses(found) == ["booked"]
+    assert desk.open_issues() == []

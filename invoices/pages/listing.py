@@ -1,14 +1,18 @@
 """The list of invoices: by state, client, and what somebody remembers of them."""
 
 from typing import Any
+from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
+from connections import contracts
+from connections.models import Connection, Issue
 from connections.normal import normalise_number
+from connections.remedies import remedy
 from invoices import reasons
 from invoices.models import Invoice
 from portal.lookups import ask
@@ -51,7 +55,7 @@ def listing(request: FirmRequest) -> HttpResponse:
     if until := parse_date(asked.get("until", "")[:10]):
         found = found.filter(issue_date__lte=until)
     if issue := uuid(asked.get("issue", "")):
-        found = found.filter(issue_id=issue)
+        found = held_up(found, issue)
     q = asked.get("q", "").strip()
     if q:
         client = organisation.pk if organisation else request.member.organisation_id
@@ -78,6 +82,17 @@ def listing(request: FirmRequest) -> HttpResponse:
             "filtered": bool(status or organisation or q or until or asked.get("issue")),
         },
     )
+
+
+def held_up(found: QuerySet[Invoice], issue_id: UUID) -> QuerySet[Invoice]:
+    """Those that an issue is said to hold up: they point at it, or it lets nothing of their connection go on."""
+    waits = Q(issue_id=issue_id)
+    issue = Issue.objects.filter(pk=issue_id, resolved_at=None).first()
+    if issue is not None and remedy(issue.code).holds_everything:
+        whose = [issue.connection_id] if issue.connection_id else [one.pk for one in contracts.clients(issue)]
+        clients = Connection.objects.filter(pk__in=whose).values("organisation")
+        waits |= Q(organisation__in=clients, status__in=[S.READY, S.BOOKING])
+    return found.filter(waits)
 
 
 def statuses(asked: str) -> list[str]:

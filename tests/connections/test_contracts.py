@@ -75,6 +75,22 @@ def test_its_clients_share_one_issue_that_names_them_and_counts_what_waits(
         assert [(found["code"], found["waiting"]) for found in listed] == [("budget_contract", 1)]
 
 
+def test_which_invoices_wait_for_it_is_shown_as_they_were_counted(cast: Cast, pair: list[Connection]) -> None:
+    (issue,) = _open(cast.alice.firm_id)
+    member, which = browser(cast.alice.owner), f"{reverse('invoices')}?issue={issue.pk}"
+    assert which in member.get(reverse("issue", args=[issue.pk])).content.decode()
+    assert [row["invoice"].number for row in member.get(which).context["rows"]] == ["A-1"]
+    with scope(cast.alice.firm_id):
+        own = issues.open_issue("authorisation_revoked", connection=pair[0])
+        other = issues.open_issue("authorisation_revoked", connection=pair[1])
+    for found, expected in ((own, ["A-1"]), (other, [])):
+        rows = member.get(f"{reverse('invoices')}?issue={found.pk}").context["rows"]
+        assert [row["invoice"].number for row in rows] == expected
+    with scope(cast.alice.firm_id):
+        issues.resolve(issue, "a new day")
+    assert member.get(which).context["rows"] == [], "it holds up nothing any more"
+
+
 def test_a_clients_own_person_sees_it_without_the_other_clients(cast: Cast, pair: list[Connection]) -> None:
     person = User.objects.create_user("kim@hak.example", "geheim-voor-de-test")
     with scope(cast.alice.firm_id):

@@ -1,6 +1,6 @@
 """An invoice to try with: what the supplier that a client's books know best would send next."""
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from connections.models import Connection, Entry, Supplier
@@ -8,12 +8,17 @@ from invoices.demo import papers
 from invoices.demo.world import Habit
 
 
+def possible(connection: Connection | None) -> bool:
+    """Whether there is something to make an example of: not before the client's books were read. Needs the scope."""
+    return connection is not None and _entries(connection).exists()
+
+
 def example(connection: Connection) -> bytes | None:
     """A UBL invoice to this client, a little dearer than the last one; None while its books are empty.
 
     Needs the scope. For firms in the sandbox alone: to anybody else it would be a false invoice.
     """
-    entries = Entry.objects.filter(connection=connection, gone_at__isnull=True, amount__gt=0)
+    entries = _entries(connection)
     # Those always booked on one account come first, for such an invoice may go by itself.
     kinds = Count("lines__account", distinct=True)
     often = (
@@ -21,15 +26,23 @@ def example(connection: Connection) -> bytes | None:
         .values_list("supplier_id_in_exact")
         .annotate(kinds=kinds, times=Count("pk", distinct=True))
         .order_by("kinds", "-times")
+        .first()
     )
-    for exact_id, _kinds, times in often[:20]:
-        supplier = Supplier.objects.filter(connection=connection, exact_id=exact_id).first()
-        last = entries.filter(supplier_id_in_exact=exact_id).order_by("-entry_date", "-pk").first()
-        if supplier is not None and last is not None:
-            client = connection.organisation
-            division = {"name": client.name, "kvk": client.kvk_number, "vat": client.vat_number}
-            return papers.usual(_habit(supplier, last, times), division, f"{timezone.now():PROEF-%m%d%H%M%S}")
-    return None
+    if often is None:
+        return None
+    exact_id, _kinds, times = often
+    supplier = Supplier.objects.get(connection=connection, exact_id=exact_id)
+    last = entries.filter(supplier_id_in_exact=exact_id).order_by("-entry_date", "-pk")[0]
+    client = connection.organisation
+    division = {"name": client.name, "kvk": client.kvk_number, "vat": client.vat_number}
+    return papers.usual(_habit(supplier, last, times), division, f"{timezone.now():PROEF-%m%d%H%M%S}")
+
+
+def _entries(connection: Connection) -> QuerySet[Entry]:
+    """What was booked in Exact from suppliers that are known."""
+    known = Supplier.objects.filter(connection=connection).values("exact_id")
+    found = Entry.objects.filter(connection=connection, gone_at__isnull=True, amount__gt=0)
+    return found.filter(supplier_id_in_exact__in=known)
 
 
 def _habit(supplier: Supplier, last: Entry, times: int) -> Habit:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from connections.models import Connection, Incident, Issue
 from connections.pages import words as issue_words
+from invoices.demo import example as examples
 from invoices.models import Invoice
 from invoices.pages.listing import WAITING, mine
 from portal.models import Organisation
@@ -142,11 +143,13 @@ def share(days: list[dict[str, Any]]) -> int | None:
 def first_steps(request: FirmRequest) -> dict[str, Any] | None:
     """A new firm's three steps to its first booked invoice; None once the way has been walked.
 
-    `trial`: whether this installation has a sandbox of Exact in which it may be tried first.
+    `trial`: whether this installation has a sandbox of Exact in which it may be tried first; `example`: in it, whether
+    an invoice to send can be given.
     """
     if Invoice.objects.filter(status=S.BOOKED).exists():
         return None
     client = Organisation.objects.order_by("created_at").first()
     connected = Connection.objects.filter(status="active").select_related("organisation").first()
     trial = TRIAL in settings.EXACT_SITES and not request.firm.sandbox and connected is None
-    return {"client": client, "connected": connected, "trial": trial}
+    example = request.firm.sandbox and examples.possible(connected)
+    return {"client": client, "connected": connected, "trial": trial, "example": example}

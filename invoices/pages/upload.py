@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
@@ -33,21 +34,27 @@ def upload(request: FirmRequest) -> HttpResponse:
             outcomes = [{"name": "", "problem": _("Choose at least one file.")}]
     with scope(request.firm.pk):
         part = "invoices/parts/outcomes.html" if request.headers.get("X-Part") else "invoices/upload.html"
-        return render(request, part, {"organisation": organisation, "outcomes": outcomes, "pdf_hint": True})
+        shown = {"organisation": organisation, "outcomes": outcomes, "pdf_hint": True}
+        if request.firm.sandbox and organisation is not None:
+            shown["example"] = examples.possible(_connections().filter(organisation=organisation).first())
+        return render(request, part, shown)
 
 
 @require_GET
 @page("send")
 def example(request: FirmRequest, pk: Any) -> HttpResponse:
     """For a firm that tries things in the sandbox: an invoice as this client's books know them, to be sent in."""
-    found = Connection.objects.select_related("organisation").exclude(status="disconnected")
-    connection = get_object_or_404(found, organisation_id=pk)
+    connection = get_object_or_404(_connections(), organisation_id=pk)
     data = examples.example(connection) if request.firm.sandbox else None
     if data is None:
         raise Http404
     answer = HttpResponse(data, content_type="application/xml")
     answer["Content-Disposition"] = 'attachment; filename="voorbeeldfactuur.xml"'
     return answer
+
+
+def _connections() -> QuerySet[Connection]:
+    return Connection.objects.select_related("organisation").exclude(status="disconnected")
 
 
 def _organisation(request: FirmRequest) -> Organisation | None:

@@ -3,7 +3,10 @@
 import pytest
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 
+from connections.models import Entry
+from invoices.models import Invoice
 from portal.lookups import ask
 from portal.models import Firm
 from portal.tenancy import scope
@@ -60,3 +63,24 @@ def test_a_firm_in_the_sandbox_takes_an_example_that_its_books_know(busy: BusyFi
         "review",
     )  # how sure it is, is for the few entries of a small world to say
     assert owner.get(reverse("upload-example", args=[busy.other_client.pk])).status_code == 404
+
+
+def test_an_example_is_offered_once_the_books_were_read_and_until_then_is_said_to_come(
+    busy: BusyFirm,
+) -> None:
+    owner, path = busy.browsers["owner"], reverse("upload-example", args=[busy.client.pk])
+    with scope(busy.cast.alice.firm_id):
+        Firm.objects.update(sandbox=True)
+        Invoice.objects.filter(status="booked").update(
+            status="review"
+        )  # the first steps are for who booked nothing
+    pages = [f"/upload/?organisation={busy.client.pk}", "/"]
+    for page in pages:
+        shown = owner.get(page).content.decode()
+        assert path in shown and "Zodra er inkoopboekingen" not in shown
+    with scope(busy.cast.alice.firm_id):
+        Entry.objects.update(gone_at=timezone.now())
+    for page in pages:
+        shown = owner.get(page).content.decode()
+        assert path not in shown and "Zodra er inkoopboekingen" in shown
+    assert owner.get(path).status_code == 404

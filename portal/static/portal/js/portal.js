@@ -35,10 +35,12 @@
   on("click", "[data-close]", (button) => button.closest("dialog").close());
   on("click", "dialog", (dialog, event) => { if (event.target === dialog) dialog.close(); });
 
-  // A form that acts asks first, when it says so.
+  // A form that acts asks first, when it says so. What is done to all of a list asks always, and says to how many.
   on("submit", "form", (form, event) => {
     const words = event.submitter?.dataset.confirm || form.dataset.confirm;
-    if (words && !confirm(words)) event.preventDefault();
+    const all = form.querySelector("[data-everything]:checked")?.dataset.asks;
+    const asked = all ? `${all}\n\n${words || `${event.submitter?.textContent.trim()}?`}` : words;
+    if (asked && !confirm(asked)) event.preventDefault();
   });
   on("change", "[data-submit]", (field) => field.form.requestSubmit());
   // Pressing a button twice does not do it twice.

@@ -1,4 +1,4 @@
-"""Many clients at once: in and out as CSV, and one action over those that were ticked."""
+"""Many clients at once: in and out as CSV, and one action over those ticked, or over all that a list holds."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -21,7 +21,7 @@ from portal.models import Job, Membership, Organisation
 from portal.web import FirmRequest, page
 from portal.web.own_pages import next_page
 from portal.web.paging import uuid_of
-from portal.web.sheets import csv_file
+from portal.web.sheets import csv_file, harmless
 
 DRAFT = "organisations-draft"  # a list that was read and waits for somebody's yes
 SHOWN = 200
@@ -216,7 +216,10 @@ def _invite(request: FirmRequest, chosen: QuerySet[Organisation]) -> HttpRespons
         row = row or connecting.connect(client)
         link = consents.invite(row, site_key=row.site, asked_by=request.user)
         links.append({"client": client, "email": mail.get(client.pk, ""), "link": link})
-    lines = ["\t".join(filter(None, (one["client"].name, one["email"], one["link"].url))) for one in links]
+    lines = [
+        "\t".join(map(harmless, (" ".join(one["client"].name.split()), one["email"], one["link"].url)))
+        for one in links
+    ]  # for a spreadsheet: a column each, also where there is no address
     return render(
         request,
         "invoices/clients_links.html",

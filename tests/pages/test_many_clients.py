@@ -68,12 +68,21 @@ def test_links_are_copied_all_at_once_each_with_whom_it_is_for(busy: BusyFirm) -
     chosen = [str(one.pk) for one in (busy.client, busy.other_client, third)]
     answer = busy.browsers["owner"].post(reverse("clients-bulk"), {"what": "invite", "client": chosen})
     lines = [line.split("\t") for line in answer.context["lines"].split("\n")]
-    assert [line[:-1] for line in lines] == [["Café De Hoek"], ["Slagerij Hak", "klaas@hak.example"]]
+    assert [line[:-1] for line in lines] == [["Café De Hoek", ""], ["Slagerij Hak", "klaas@hak.example"]]
     assert all("/connect/link/" in line[-1] for line in lines)
     page = answer.content.decode()
     assert f'data-copy="{answer.context["lines"]}"' in page
     assert "Er is geen mail verzonden." in page
     assert "1 klant is al gekoppeld" in page
+
+
+def test_a_name_that_would_be_a_formula_or_a_column_of_its_own_is_copied_as_a_name(busy: BusyFirm) -> None:
+    odd = busy.cast.alice.organisation('=HYPERLINK("x")\tBV', "88888880")
+    answer = busy.browsers["owner"].post(reverse("clients-bulk"), {"what": "invite", "client": str(odd.pk)})
+    (line,) = answer.context["lines"].split("\n")
+    name, email, link = line.split("\t")
+    assert (name, email) == ('\'=HYPERLINK("x") BV', "")
+    assert "/connect/link/" in link
 
 
 def test_the_team_shows_which_invitations_were_mailed_and_mails_one_again(

@@ -15,6 +15,7 @@ from connections.pages import words
 from connections.remedies import remedy
 from portal.models import Job
 from portal.web import FirmRequest, job_pages, job_words, page
+from portal.web.typed import number
 
 
 @require_GET
@@ -51,10 +52,10 @@ def connect_many(request: FirmRequest, pk: Any) -> HttpResponse:
 
 
 def _chosen(request: FirmRequest, key: str) -> dict[str, Any] | None:
-    division = request.POST.get(f"division-{key}", "")
-    if not division.isdigit():
+    division = number(request.POST.get(f"division-{key}", ""))
+    if division is None:
         return None
-    return {"organisation": request.POST.get(f"organisation-{key}") or None, "division": int(division)}
+    return {"organisation": request.POST.get(f"organisation-{key}") or None, "division": division}
 
 
 @require_GET

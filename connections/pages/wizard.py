@@ -23,6 +23,7 @@ from connections.sites import site
 from portal.models import Organisation
 from portal.tenancy import scope
 from portal.web import FirmRequest, page
+from portal.web.typed import number
 
 STEPS = ("authorise", "choose_division", "check", "on")
 
@@ -182,16 +183,16 @@ REFUSED = {
 def choose(request: FirmRequest, pk: Any) -> HttpResponse:
     """The administration, chosen by a person; one with another KVK number must be confirmed."""
     connection = _one(pk)
-    code = request.POST.get("division", "")
-    if not code.isdigit():
+    code = number(request.POST.get("division", ""))
+    if code is None:
         messages.error(request, _("Choose an administration, or type its number."))
         return redirect("connect", pk=pk)
     try:
-        connecting.choose(connection, int(code), confirmed=request.POST.get("confirmed") == "1")
+        connecting.choose(connection, code, confirmed=request.POST.get("confirmed") == "1")
     except connecting.DivisionRefused as refused:
         if refused.code == "division_other_kvk":
-            shown = (one for one in connecting.divisions_for(connection) if one["code"] == int(code))
-            row = next(shown, {"code": int(code)})  # Exact does not always show us its name and number
+            shown = (one for one in connecting.divisions_for(connection) if one["code"] == code)
+            row = next(shown, {"code": code})  # Exact does not always show us its name and number
             return render(
                 request, "connections/other_kvk.html", {"connection": connection, "row": row}, status=409
             )

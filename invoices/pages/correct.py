@@ -17,6 +17,7 @@ from invoices.pages import options
 from invoices.proposing import proposals
 from portal.amounts import typed as typed_amount
 from portal.web import FirmRequest, page
+from portal.web.typed import number
 
 FIELDS = ("description", "amount", "gl_account", "vat_code", "cost_center", "cost_unit")
 
@@ -28,8 +29,7 @@ def correct(request: FirmRequest, pk: Any) -> HttpResponse:
     connection = dispatch.connection_of(invoice)
     if connection is None or invoice.content is None:
         raise Http404
-    asked = request.GET.get("part", "")
-    rows, problem = _proposed(invoice, int(asked) if asked.isdecimal() else 0), ""
+    rows, problem = _proposed(invoice, number(request.GET.get("part", "")) or 0), ""
     if request.method == "POST":
         rows = typed(request)
         try:
@@ -118,7 +118,7 @@ def lines(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         {
             **row,
             "amount": typed_amount(row["amount"]),
-            "invoice_lines": [int(one) for one in row["invoice_lines"].split(",") if one.isdecimal()],
+            "invoice_lines": [n for one in row["invoice_lines"].split(",") if (n := number(one)) is not None],
         }
         for row in rows
     ]

@@ -13,6 +13,7 @@ from invoices.models import BookingRule
 from invoices.pages.rules import RULE_SAYS
 from invoices.proposing import rule_keeping
 from portal.web import FirmRequest, page
+from portal.web.typed import number
 
 
 @require_POST
@@ -42,8 +43,7 @@ def act(request: FirmRequest, pk: Any, what: str) -> HttpResponse:
 
 def _go_back(request: FirmRequest, rule: BookingRule) -> None:
     """Let the rule say what an earlier version said; that is a new version, and on or off stays as it is."""
-    number = request.POST.get("version", "")
-    earlier = get_object_or_404(rule.versions, version=int(number) if number.isdecimal() else -1)
+    earlier = get_object_or_404(rule.versions, version=number(request.POST.get("version", "")))
     rule_keeping.save(rule, actor=request.user, **{name: getattr(earlier, name) for name in RULE_SAYS})
     words = _("The rule says again what version %(n)d said. It counts from the next invoice on.")
     messages.success(request, words % {"n": earlier.version})

@@ -18,6 +18,7 @@ from invoices.pages import one as page_of
 from invoices.viewer import sheet
 from portal.tenancy import scope
 from portal.web import FirmRequest, page
+from portal.web.typed import number
 
 
 @require_POST
@@ -25,8 +26,8 @@ from portal.web import FirmRequest, page
 def share(request: FirmRequest, pk: Any) -> HttpResponse:
     """A link for some days, to be copied."""
     invoice = page_of.one(request, pk)
-    asked = request.POST.get("days", "")
-    days = int(asked) if asked.isdecimal() and int(asked) in sharing.DAYS else 7
+    asked = number(request.POST.get("days", ""))
+    days = asked if asked in sharing.DAYS else 7
     return render(
         request,
         "invoices/share_made.html",

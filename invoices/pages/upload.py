@@ -19,6 +19,7 @@ from portal.models import Organisation
 from portal.people import rights
 from portal.tenancy import scope
 from portal.web import FirmRequest, page
+from portal.web.typed import number
 
 
 @page("send", clients=True, scoped=False)
@@ -114,7 +115,7 @@ def outcome(request: FirmRequest, pk: Any) -> HttpResponse:
     """One row of the outcomes, asked again while the invoice is on its way."""
     invoice = get_object_or_404(mine(request).select_related("organisation", "supplier"), pk=pk)
     why = reasons.sentence(invoice.reason, invoice.reason_values) if invoice.reason else ""
-    tries = int(request.GET.get("n", "0")) if request.GET.get("n", "0").isdecimal() else 0
+    tries = number(request.GET.get("n", "")) or 0
     return render(
         request,
         "invoices/parts/outcome.html",

@@ -23,6 +23,7 @@ from portal.lookups import ask
 from portal.models import Firm, Membership, User, Viewing
 from portal.people import rights, viewings
 from portal.tenancy import in_scope, scope
+from portal.web.typed import without_nul
 
 SESSION_KEY = "firm"
 
@@ -50,6 +51,7 @@ def page(right: str = "see", *, clients: bool = False, scoped: bool = True) -> C
         def run(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
+            request.GET, request.POST = without_nul(request.GET), without_nul(request.POST)
             seen = viewings.firm_of(request)
             if seen is not None and request.method not in ("GET", "HEAD"):
                 return render(request, "portal/only_reading.html", status=403)

@@ -42,6 +42,9 @@ HEADINGS = {
 }
 
 
+CHECK_DIGITS = frozenset({"vat_number", "iban"})  # codes of `portal.numbers`
+
+
 class Unreadable(Exception):
     """The whole file cannot be read as a list; the message says what is missing."""
 
@@ -104,8 +107,9 @@ def one(job: Job, row: dict[str, str]) -> dict[str, Any]:
     try:
         organisation.clean_fields(exclude=["firm"])
     except ValidationError as problem:
-        words = "; ".join(f"{name}: {' '.join(texts)}" for name, texts in problem.message_dict.items())
-        raise jobs.Failed("invalid", words) from None
+        if wrong := _wrong(problem, by_program=job.started_by_id is None):
+            words = "; ".join(f"{name}: {' '.join(error.messages)}" for name, error in wrong.items())
+            raise jobs.Failed("invalid", words) from None
     try:
         with transaction.atomic():
             organisation.save()
@@ -113,6 +117,17 @@ def one(job: Job, row: dict[str, str]) -> dict[str, Any]:
         known = Organisation.objects.get(kvk_number=organisation.kvk_number)
         return {"status": "exists", "id": str(known.pk)}
     return {"status": "created", "id": str(organisation.pk)}
+
+
+def _wrong(problem: ValidationError, *, by_program: bool) -> dict[str, ValidationError]:
+    """What is wrong with a row, by field. Check digits are for people, who mistype; a program has what its books have,
+    and cannot look a number up."""
+    digits = CHECK_DIGITS if by_program else frozenset()
+    return {
+        name: ValidationError(errors)
+        for name, errors in problem.error_dict.items()
+        if any(error.code not in digits for error in errors)
+    }
 
 
 def kvk(text: str) -> str:

@@ -6,6 +6,7 @@ one of them makes on a new day closes it. It belongs to no connection; seen from
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from uuid import UUID
 
 from django.db.models import Q
 from django.utils import timezone
@@ -13,6 +14,7 @@ from django.utils import timezone
 from connections import issues
 from connections.allowance import contract_of
 from connections.models import Connection, Issue
+from connections.remedies import remedy
 
 USED_UP = "budget_contract"
 
@@ -46,6 +48,13 @@ def clients(issue: Issue) -> list[Connection]:
     found = Connection.objects.filter(contract=issue.subject, firm_id=issue.firm_id)
     live = found.exclude(status="disconnected").select_related("organisation").order_by("organisation__name")
     return [one for one in live if contract_of(one) == issue.subject]
+
+
+def held_up(issue: Issue) -> list[UUID]:
+    """The connections of which this issue lets nothing go on: its own, or those of its contract. Needs the scope."""
+    if issue.resolved_at is not None or not remedy(issue.code).holds_everything:
+        return []
+    return [issue.connection_id] if issue.connection_id else [one.pk for one in clients(issue)]
 
 
 def of(connection: Connection) -> str:

@@ -9,7 +9,6 @@ from django.db.models import Count, Q
 from connections import connecting, contracts, issues, lanes
 from connections.lanes import Held, Priority
 from connections.models import Connection, DueRow, Issue
-from connections.remedies import remedy
 from invoices import intake, pipeline, timeline
 from invoices.booking import book, deliver, follow, refused, steps
 from invoices.deciding import dispatch
@@ -56,12 +55,11 @@ def _waiting(found: Iterable[Issue]) -> dict[UUID, int]:
         Invoice.objects.filter(issue__in=found).values_list("issue").annotate(n=Count("pk"))
     )
     for issue in found:
-        if issue.resolved_at is None and remedy(issue.code).holds_everything:
-            own = [issue.connection_id] if issue.connection_id else []
-            held_up = Invoice.objects.filter(
-                organisation__connections__in=own or contracts.clients(issue), status__in=["ready", "booking"]
+        if whose := contracts.held_up(issue):
+            waits = Invoice.objects.filter(
+                organisation__connections__in=whose, status__in=["ready", "booking"]
             )
-            counts[issue.pk] = counts.get(issue.pk, 0) + held_up.count()
+            counts[issue.pk] = counts.get(issue.pk, 0) + waits.count()
     return counts
 
 

@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy as _
 from connections import contracts
 from connections.models import Connection, Issue
 from connections.normal import normalise_number
-from connections.remedies import remedy
 from invoices import reasons
 from invoices.models import Invoice
 from portal.lookups import ask
@@ -88,8 +87,7 @@ def held_up(found: QuerySet[Invoice], issue_id: UUID) -> QuerySet[Invoice]:
     """Those that an issue is said to hold up: they point at it, or it lets nothing of their connection go on."""
     waits = Q(issue_id=issue_id)
     issue = Issue.objects.filter(pk=issue_id, resolved_at=None).first()
-    if issue is not None and remedy(issue.code).holds_everything:
-        whose = [issue.connection_id] if issue.connection_id else [one.pk for one in contracts.clients(issue)]
+    if issue is not None and (whose := contracts.held_up(issue)):
         clients = Connection.objects.filter(pk__in=whose).values("organisation")
         waits |= Q(organisation__in=clients, status__in=[S.READY, S.BOOKING])
     return found.filter(waits)
